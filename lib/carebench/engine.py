@@ -1,0 +1,1 @@
+"""Tables too large for pandas: the same query on an embedded engine here."""

@@ -1,0 +1,338 @@
+"""A study file: where the tables are, how their columns map, the parameters of the analysis.
+
+The file is TOML. Every key it may hold is a field of one of the classes below, whose help
+text is what an error message and the documentation print.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import types
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from zoneinfo import available_timezones
+
+from .schema import TABLES, DataError, nearest
+
+
+def _key(meaning: str, default: Any = MISSING, *, factory: Any = MISSING) -> Any:
+    """A key of the study file, with the meaning that error messages print."""
+    if factory is not MISSING:
+        return field(default_factory=factory, metadata={"meaning": meaning})
+    if default is MISSING:
+        return field(metadata={"meaning": meaning})
+    return field(default=default, metadata={"meaning": meaning})
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One file, or many of one kind, and how to read it."""
+
+    path: str = _key("file, or pattern of many files, seen from the study's folder", "")
+    format: Literal["", "csv", "blank", "fixed", "xlsx", "parquet", "sqlite", "duckdb"] = _key(
+        "kind of file, where its name does not say: blank = columns parted by runs of blanks", ""
+    )
+    header: bool = _key("whether the first line holds the names of the columns", True)
+    names: tuple[str, ...] = _key("names of the columns, where the file has none", ())
+    widths: tuple[int, ...] = _key("widths of the columns in characters, for fixed text", ())
+    delimiter: str = _key("character between columns; found by itself where not given", "")
+    encoding: Literal["", "utf-8", "utf-16", "windows-1258"] = _key("how text is coded", "")
+    sheet: str = _key("sheet of a workbook; needed where it has several", "")
+    table: str = _key("table of a database", "")
+
+    @property
+    def kind(self) -> str:
+        """The format, from the key or from the file's name; "csv" where neither says."""
+        if self.format:
+            return self.format
+        name = self.path.lower().removesuffix(".gz")
+        suffix = name.rpartition(".")[2]
+        return {
+            "xlsx": "xlsx",
+            "xlsm": "xlsx",
+            "parquet": "parquet",
+            "sqlite": "sqlite",
+            "sqlite3": "sqlite",
+            "db": "sqlite",
+            "duckdb": "duckdb",
+        }.get(suffix, "csv")
+
+
+@dataclass(frozen=True, slots=True)
+class TableSource(Input):
+    """Where one table comes from and how it becomes ours."""
+
+    sql: str = _key("a SELECT over the study's own files and `inputs`, instead of `path`", "")
+    inputs: Mapping[str, Input] = _key("further files that `sql` names", factory=dict)
+    columns: Mapping[str, str] = _key("our column = theirs", factory=dict)
+    values: Mapping[str, Mapping[str, str]] = _key(
+        "by our column: their value = ours", factory=dict
+    )
+    missing: tuple[str | float, ...] = _key("values that mean empty", ())
+    zone: str = _key("IANA time zone of times that carry none", "")
+    date_format: str = _key("form of dates and times that are not ISO 8601, as %d/%m/%Y", "")
+    decimal: Literal[".", ","] = _key("decimal mark; with a comma, points part thousands", ".")
+    scales: Mapping[str, tuple[float, ...]] = _key(
+        "lowest and highest point of an item's scale", factory=dict
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Segmentation:
+    """Parameters of notebook 01."""
+
+    tier_cut_offs: tuple[float, ...] = _key(
+        "shares of customers, by revenue, above which they are special, large, medium",
+        (0.05, 0.20, 0.50),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """Parameters of notebook 02."""
+
+    service_level: Mapping[str, str] = _key(
+        "by channel: within what time an answer should come, such as '24 h' or '60 s'",
+        factory=dict,
+    )
+    benchmark: str = _key(
+        "source of the published figures to draw beside ours (data/benchmarks)",
+        "VnReview/VTC 2014",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Loyalty:
+    """Parameters of notebook 03."""
+
+    drivers: tuple[str, ...] = _key(
+        "survey items that may drive satisfaction",
+        ("friendliness", "empathy", "fairness", "customer_at_centre", "information", "choice"),
+    )
+    outcome: str = _key("survey item that the drivers explain", "csat")
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """A study file that has been read and checked."""
+
+    title: str = _key("name of the study, printed on every report")
+    wave: str = _key("round of fieldwork that the reports are about", "")
+    provider: str = _key("limit the reports to this provider", "")
+    language: Literal["en", "vi"] = _key("language of the reports", "en")
+    confidence_level: float = _key("of every interval, such as 0.95", 0.95)
+    zone: str = _key("IANA time zone of times that carry none and of clocks shown", "")
+    currency: str = _key("ISO 4217 code of amounts of money", "VND")
+    folder: str = _key("folder in which paths start; the study file's own where not given", "")
+    simulated: bool = _key("whether the data are invented; every report then says so", False)
+    tables: Mapping[str, TableSource] = _key("the tables that the study has", factory=dict)
+    segmentation: Segmentation = _key("parameters of notebook 01", factory=Segmentation)
+    audit: Audit = _key("parameters of notebook 02", factory=Audit)
+    loyalty: Loyalty = _key("parameters of notebook 03", factory=Loyalty)
+    path: Path = field(default=Path("study.toml"), metadata={})
+
+    @property
+    def root(self) -> Path:
+        """The folder in which paths start, made absolute."""
+        return (self.path.parent / self.folder).resolve()
+
+    def source(self, path: str) -> Path:
+        """`path` as a study file writes it, made absolute."""
+        return self.root / path
+
+
+def load_study(path: str | Path, **overrides: Any) -> Study:
+    """Read the study file at `path`.
+
+    Parameters
+    ----------
+    path : str or Path
+        A TOML file.
+    **overrides
+        Keys of the study that replace those of the file: `wave`, `provider`, `language`,
+        `confidence_level`. Empty ones ("" or 0) are passed over, so that the parameters of
+        a notebook can be given as they are.
+
+    Raises
+    ------
+    DataError
+        The file is missing, is no TOML, or holds an unknown key or a value of a wrong type;
+        the message names the key, its meaning, the line, and what was expected.
+    """
+    path = Path(path)
+    text = _read_text(path)
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise DataError(
+            f"{path.name} is no valid TOML: {error}. Text goes between quotes, and each table "
+            "of data has a heading such as [tables.attempts]."
+        ) from None
+    overridden = {key: value for key, value in overrides.items() if value}
+    known: Study = _Reader(path.name, text).read(Study, {**raw, **overridden}, "")
+    study = replace(known, path=path.resolve())
+    _check(study)
+    return study
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        near = sorted(p.name for p in path.parent.glob("*.toml")) if path.parent.is_dir() else []
+        beside = f" In that folder there are: {', '.join(near)}." if near else ""
+        raise DataError(f"There is no study file {path}.{beside}") from None
+    except IsADirectoryError:
+        raise DataError(f"{path} is a folder. Name the study file in it (*.toml).") from None
+    except UnicodeDecodeError:
+        raise DataError(f"{path.name} is not UTF-8 text. Save it as UTF-8.") from None
+    except OSError as error:
+        raise DataError(f"{path.name} cannot be read: {error.strerror}.") from None
+
+
+def _check(study: Study) -> None:
+    """What types alone cannot say."""
+    name = study.path.name
+    if not 0.5 <= study.confidence_level < 1:
+        raise DataError(
+            f"{name}: confidence_level is {study.confidence_level:g}. Expected a number from 0.5 "
+            "to below 1, such as 0.95."
+        )
+    if not re.fullmatch("[A-Z]{3}", study.currency):
+        raise DataError(
+            f"{name}: currency is {study.currency!r}. Expected three capital letters of "
+            "ISO 4217, such as VND or USD."
+        )
+    zones = [("zone", study.zone)]
+    zones += [(f"tables.{key}.zone", table.zone) for key, table in study.tables.items()]
+    for key, zone in zones:
+        if zone and zone not in available_timezones():
+            raise DataError(
+                f"{name}: {key} is {zone!r}. Expected an IANA time zone such as "
+                f"Asia/Ho_Chi_Minh.{nearest(zone, sorted(available_timezones()))}"
+            )
+    for key, table in study.tables.items():
+        _check_table(name, key, table)
+
+
+def _check_table(study_name: str, key: str, table: TableSource) -> None:
+    if key not in TABLES:
+        raise DataError(
+            f"{study_name}: tables.{key} is no table of the kit.{nearest(key, list(TABLES))} "
+            f"Expected one of {', '.join(TABLES)}."
+        )
+    if bool(table.path) == bool(table.sql):
+        raise DataError(
+            f"{study_name}: tables.{key} needs either `path` (a file) or `sql` (a query over "
+            "files), and not both."
+        )
+    declared = TABLES[key]
+    mapped = {"columns": table.columns, "values": table.values, "scales": table.scales}
+    for setting, mapping in mapped.items():
+        for column in mapping:
+            if column not in declared.names and not declared.open_kind:
+                raise DataError(
+                    f"{study_name}: tables.{key}.{setting} names {column!r}, which is no column "
+                    f"of {key}.{nearest(column, declared.names)} On the left stands our name, "
+                    f"one of {', '.join(declared.names)}."
+                )
+    for column, scale in table.scales.items():
+        if len(scale) != 2 or not scale[0] < scale[1]:
+            raise DataError(
+                f"{study_name}: tables.{key}.scales.{column} is {list(scale)}. Expected its "
+                "lowest and its highest point, such as [1, 7]."
+            )
+
+
+class _Reader:
+    """Turns what TOML holds into the classes above, or says what is wrong with it."""
+
+    def __init__(self, name: str, text: str) -> None:
+        self.name = name
+        self.lines = text.splitlines()
+
+    def read(self, cls: Any, raw: Mapping[str, Any], where: str) -> Any:
+        """An object of the dataclass `cls` from the keys of `raw`, found at `where`."""
+        known = {f.name: f for f in fields(cls) if "meaning" in f.metadata}
+        given = {}
+        for key, value in raw.items():
+            if key not in known:
+                raise DataError(
+                    f"{self.place(where + key)}: {where + key!r} is no key of a study."
+                    f"{nearest(key, list(known))} Expected one of {', '.join(known)}."
+                )
+            hint = _hints(cls)[key]
+            given[key] = self.value(hint, value, where + key, known[key])
+        for key, declared in known.items():
+            if key not in given and declared.default is MISSING is declared.default_factory:
+                raise DataError(
+                    f"{self.name}: the key {where + key!r} is missing "
+                    f"({declared.metadata['meaning']})."
+                )
+        return cls(**given)
+
+    def value(self, hint: Any, value: Any, where: str, declared: Field[Any]) -> Any:
+        """`value` as the type `hint`."""
+        origin, inner = get_origin(hint), get_args(hint)
+        if is_dataclass(hint) and isinstance(value, dict):
+            return self.read(hint, value, where + ".")
+        if origin is tuple and isinstance(value, list):
+            return tuple(self.value(inner[0], item, where, declared) for item in value)
+        if origin is not None and origin not in (tuple, Literal, Union, types.UnionType):
+            if isinstance(value, dict):  # a mapping of names to values of one type
+                return {
+                    key: self.value(inner[1], item, f"{where}.{key}", declared)
+                    for key, item in value.items()
+                }
+        if origin is Literal and value in inner and isinstance(value, str):
+            return value
+        if origin in (Union, types.UnionType) and type(value) in (*inner, int):
+            return value
+        if hint is float and type(value) in (int, float):
+            return float(value)
+        if hint in (str, int, bool) and type(value) is hint:
+            return value
+        raise DataError(
+            f"{self.place(where)}: {where} is {value!r} ({declared.metadata['meaning']}). "
+            f"Expected {_expected(hint)}.{_near_word(hint, value)}"
+        )
+
+    def place(self, where: str) -> str:
+        """File and line of a key, where the line can be found."""
+        key = re.escape(where.rpartition(".")[2])
+        pattern = re.compile(rf"(^|[\s{{,.\[\"']){key}[\"']?\s*(=|\])")
+        lines = [i for i, line in enumerate(self.lines, 1) if pattern.search(line)]
+        return f"{self.name}, line {lines[0]}" if len(lines) == 1 else self.name
+
+
+@cache
+def _hints(cls: type) -> dict[str, Any]:
+    return get_type_hints(cls)
+
+
+def _expected(hint: Any) -> str:
+    """The type `hint` in words."""
+    origin, inner = get_origin(hint), get_args(hint)
+    if is_dataclass(hint):
+        return "a table of keys: " + ", ".join(f.name for f in fields(hint))
+    if origin is tuple:
+        return f"a list in which each is {_expected(inner[0])}"
+    if origin is Literal:
+        return "one of " + ", ".join(repr(word) for word in inner if word)
+    if origin in (Union, types.UnionType):
+        return " or ".join(_expected(word) for word in inner)
+    if origin is not None:
+        return f"a table in which each key holds {_expected(inner[1])}"
+    return {str: "text in quotes", bool: "true or false", int: "a whole number"}.get(
+        hint, "a number"
+    )
+
+
+def _near_word(hint: Any, value: Any) -> str:
+    if get_origin(hint) is Literal and isinstance(value, str):
+        return nearest(value, [word for word in get_args(hint) if word])
+    return ""
