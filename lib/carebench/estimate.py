@@ -29,7 +29,8 @@ class Estimate:
     n : int
         How many observations it rests on.
     method : str
-        How the interval was made, such as "Wilson score".
+        How the interval was made, such as "Wilson score". This, `reason` and `warnings` are
+        English messages, translated where they are shown.
     unit : str
         "share" (0 to 1), "points" (differences of shares × 100, NPS), "score", "ratio",
         "count", "seconds", "hours", or an ISO 4217 currency code.
@@ -104,7 +105,7 @@ class Estimate:
         """For the reader, in the language in use: "46% (23% to 71%, n = 13)"."""
         n = number(self.n)
         if self.value is None:
-            return _("not known ({reason}; n = {n})").format(reason=self.reason, n=n)
+            return _("not known ({reason}; n = {n})").format(reason=_(self.reason), n=n)
         if self.low is None:
             return _("{value} (n = {n})").format(value=self.value_text(), n=n)
         return _("{value} ({interval}, n = {n})").format(

@@ -52,6 +52,15 @@ def _(message: str) -> str:
     return message if _current == "en" else catalogue(_current).get(message, message)
 
 
+def N_(message: str) -> str:
+    """Mark `message` for translation later, by whoever shows it.
+
+    What methods say of a number (how it was made, a warning) is part of the data and stays
+    in one language until a reader sees it.
+    """
+    return message
+
+
 def number(value: float, digits: int = 0) -> str:
     """`value` with `digits` decimals, grouped and pointed as the reader is used to."""
     if math.isinf(value):

@@ -1,0 +1,1 @@
+"""Statistics: one family a module, formulas cited; nothing here reads files or draws."""
