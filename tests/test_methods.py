@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from carebench.methods import concentration, drivers, ratios, scores
-from carebench.schema import DataError
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import t
+
+from carebench.methods import concentration, drivers, ratios, scores
+from carebench.schema import DataError
 
 PUBLISHED = Path(__file__).parent / "published"
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import binom
+
 from carebench.methods.proportions import (
     census,
     clustered_proportion,
@@ -14,9 +18,6 @@ from carebench.methods.proportions import (
     weighted_proportion,
 )
 from carebench.schema import DataError
-from hypothesis import given
-from hypothesis import strategies as st
-from scipy.stats import binom
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+
 from carebench.methods import coverage, waiting
 from carebench.schema import DataError
 

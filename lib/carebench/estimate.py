@@ -103,13 +103,20 @@ class Estimate:
 
     def __str__(self) -> str:
         """For the reader, in the language in use: "46% (23% to 71%, n = 13)"."""
+        return self._sentence(self.value_text())
+
+    def emphasised(self) -> str:
+        """The same with the value between double asterisks, for a headline."""
+        return self._sentence(f"**{self.value_text()}**")
+
+    def _sentence(self, value: str) -> str:
         n = number(self.n)
         if self.value is None:
             return _("not known ({reason}; n = {n})").format(reason=_(self.reason), n=n)
         if self.low is None:
-            return _("{value} (n = {n})").format(value=self.value_text(), n=n)
+            return _("{value} (n = {n})").format(value=value, n=n)
         return _("{value} ({interval}, n = {n})").format(
-            value=self.value_text(), interval=self.interval_text(), n=n
+            value=value, interval=self.interval_text(), n=n
         )
 
 
@@ -169,6 +176,11 @@ def frame(
         if name in table:
             table[name] = table[name].astype("Int64")
     return table
+
+
+def records(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a table as dictionaries by column name."""
+    return [{str(name): row[name] for name in row} for row in rows.to_dict("records")]
 
 
 def from_row(row: Mapping[str, Any]) -> Estimate:

@@ -179,6 +179,23 @@ def load_study(path: str | Path, **overrides: Any) -> Study:
     return study
 
 
+def seconds(text: str) -> float:
+    """A length of time as a study writes it, "24 h" or "60 s", in seconds.
+
+    Raises
+    ------
+    DataError
+        The text is no number with one of the units s, min, h, d.
+    """
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(s|min|h|d)\s*", text)
+    if not match:
+        raise DataError(
+            f"{text!r} is no length of time. Expected a number and one of s, min, h, d, such as "
+            "'24 h'."
+        )
+    return float(match[1]) * {"s": 1, "min": 60, "h": 3600, "d": 86400}[match[2]]
+
+
 def _read_text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
@@ -215,6 +232,8 @@ def _check(study: Study) -> None:
                 f"{name}: {key} is {zone!r}. Expected an IANA time zone such as "
                 f"Asia/Ho_Chi_Minh.{nearest(zone, sorted(available_timezones()))}"
             )
+    for limit in study.audit.service_level.values():
+        seconds(limit)
     for key, table in study.tables.items():
         _check_table(name, key, table)
 

@@ -15,12 +15,14 @@ import pandas as pd
 from ..estimate import Estimate
 from ..language import N_
 from ..schema import DataError
-from .proportions import _z, proportion
+from .proportions import _z, proportion, wilson
 
 KAPLAN_MEIER = N_("Kaplan–Meier, log-log")
 
 
-def curve(waits: npt.ArrayLike, answered: npt.ArrayLike) -> pd.DataFrame:
+def curve(
+    waits: npt.ArrayLike, answered: npt.ArrayLike, *, confidence_level: float = 0.95
+) -> pd.DataFrame:
     """Share answered by each time at which an answer came: Kaplan–Meier [1]_.
 
     Parameters
@@ -34,7 +36,8 @@ def curve(waits: npt.ArrayLike, answered: npt.ArrayLike) -> pd.DataFrame:
     -------
     DataFrame
         One row per distinct time of an answer: `time` (unit of `waits`), `share` answered by
-        then, `waiting` just before, and `variance`, Greenwood's sum for log survival.
+        then with its limits `low` and `high` on the log(−log) scale, `waiting` just before,
+        and `variance`, Greenwood's sum for log survival.
 
     References
     ----------
@@ -49,10 +52,17 @@ def curve(waits: npt.ArrayLike, answered: npt.ArrayLike) -> pd.DataFrame:
     left = waiting - answers
     with np.errstate(divide="ignore"):
         greenwood = np.cumsum(np.where(left > 0, answers / (waiting * left), np.inf))
+    share = 1 - np.cumprod(left / waiting) if len(moments) else moments
+    limits = [
+        _limits(one, variance, len(time), confidence_level)
+        for one, variance in zip(share, greenwood, strict=True)
+    ]
     return pd.DataFrame(
         {
             "time": moments,
-            "share": 1 - np.cumprod(left / waiting) if len(moments) else moments,
+            "share": share,
+            "low": [low for low, _high in limits],
+            "high": [high for _low, high in limits],
             "waiting": waiting.astype(int),
             "variance": greenwood,
         }
@@ -82,7 +92,12 @@ def answered_within(
         return proportion(within, n, confidence_level=confidence_level)
     if limit > time.max():
         return Estimate.absent(N_("nobody was watched for that long"), n=n)
-    return _at(curve(time, event), limit, n, confidence_level)
+    before = curve(time, event, confidence_level=confidence_level)
+    before = before[before["time"] <= limit]
+    if before.empty:
+        return proportion(0, n, confidence_level=confidence_level)
+    share, low, high = (float(before[name].iloc[-1]) for name in ("share", "low", "high"))
+    return Estimate(share, low, high, n, KAPLAN_MEIER, confidence_level=confidence_level)
 
 
 def median(
@@ -104,20 +119,19 @@ def median(
     .. [1] Brookmeyer & Crowley (1982), Biometrics 38:29-41.
     """
     time, event = np.asarray(waits, dtype=float), np.asarray(answered, dtype=bool)
-    n, steps = len(time), curve(time, event)
+    n, steps = len(time), curve(time, event, confidence_level=confidence_level)
     reached = steps.loc[steps["share"] >= 0.5, "time"]
     if reached.empty:
         return Estimate.absent(
             N_("not reached: fewer than half were answered"), n=n, method=KAPLAN_MEIER, unit=unit
         )
-    limits = [_at(steps, moment, n, confidence_level) for moment in steps["time"]]
-    possible = [at for at, e in zip(steps["time"], limits, strict=True) if _high(e) >= 0.5]
-    certain = [at for at, e in zip(steps["time"], limits, strict=True) if _low(e) > 0.5]
+    possible = steps.loc[steps["high"] >= 0.5, "time"]
+    certain = steps.loc[steps["low"] > 0.5, "time"]
     value = float(reached.iloc[0])
     return Estimate(
         value,
-        min(value, float(possible[0])) if possible else value,
-        float(certain[0]) if certain else math.inf,
+        min(value, float(possible.iloc[0])),
+        math.inf if certain.empty else float(certain.iloc[0]),
         n,
         KAPLAN_MEIER,
         unit,
@@ -125,25 +139,10 @@ def median(
     )
 
 
-def _at(steps: pd.DataFrame, limit: float, n: int, confidence_level: float) -> Estimate:
-    """The curve at `limit`, with its interval."""
-    before = steps[steps["time"] <= limit]
-    if before.empty:
-        estimate = proportion(0, n, confidence_level=confidence_level)
-        return estimate.warn(N_("none answered yet by then"))
-    last = before.iloc[-1]
-    share, survival = float(last["share"]), 1 - float(last["share"])
-    if survival <= 0:
-        low, high = proportion(n, n, confidence_level=confidence_level).low, 1.0
-    else:
-        half = _z(confidence_level) * math.sqrt(last["variance"]) / abs(math.log(survival))
-        low, high = (1 - survival ** math.exp(sign * half) for sign in (-1, 1))
-    return Estimate(share, low, high, n, KAPLAN_MEIER, confidence_level=confidence_level)
-
-
-def _low(estimate: Estimate) -> float:
-    return 0.0 if estimate.low is None else estimate.low
-
-
-def _high(estimate: Estimate) -> float:
-    return 1.0 if estimate.high is None else estimate.high
+def _limits(share: float, variance: float, n: int, confidence_level: float) -> tuple[float, float]:
+    """Log(−log) limits of a share answered; once all are, those of n out of n."""
+    if share >= 1:
+        return wilson(1.0, n, confidence_level)
+    half = _z(confidence_level) * math.sqrt(variance) / abs(math.log1p(-share))
+    low, high = (1 - (1 - share) ** math.exp(sign * half) for sign in (-1, 1))
+    return low, high

@@ -1,0 +1,163 @@
+"""The command line: `carebench report`, `check`, `simulate` and `codebook`.
+
+Exit codes: 0 all went well; 1 a table cannot be used or a report failed; 2 the command was
+not understood; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from . import __version__, resources
+from .estimate import records
+from .schema import DataError, codebook
+from .sources import check_study
+from .study import load_study
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line `argv` and return its exit code."""
+    arguments = _parser().parse_args(argv)
+    try:
+        return int(arguments.run(arguments))
+    except DataError as error:
+        print(f"carebench: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:  # whoever read our output, such as head, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        print("carebench: interrupted; reports that were finished are kept.", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="carebench",
+        description="Audit and benchmark customer care: one study file, three reports.",
+        epilog="A study file is described in data/README.md and shown in data/example/study.toml.",
+    )
+    parser.add_argument("--version", action="version", version=f"carebench {__version__}")
+    verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
+
+    report = verbs.add_parser("report", help="render the three notebooks of a study as HTML")
+    _add_study(report)
+    report.add_argument(
+        "--out", type=Path, default=Path("reports"), help="folder of the reports (%(default)s/)"
+    )
+    report.add_argument(
+        "-p",
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("NAME", "VALUE"),
+        help="a parameter of the notebooks: wave, provider, language, confidence_level",
+    )
+    report.add_argument(
+        "--jobs", type=_jobs, default=2, help="notebooks at the same time (%(default)s)"
+    )
+    report.set_defaults(run=_report)
+
+    check = verbs.add_parser("check", help="read a study's tables and list every problem")
+    _add_study(check)
+    check.set_defaults(run=_check)
+
+    simulate = verbs.add_parser("simulate", help="make the example study again")
+    simulate.add_argument(
+        "folder",
+        type=Path,
+        nargs="?",
+        default=resources.folder("example"),
+        help="where to write it; in its own place where none is named",
+    )
+    simulate.set_defaults(run=_simulate)
+
+    verbs.add_parser("codebook", help="print the codebook of all tables").set_defaults(
+        run=_codebook
+    )
+    return parser
+
+
+def _add_study(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument(
+        "study",
+        nargs="?",
+        type=Path,
+        metavar="STUDY",
+        help="the study file; the example study where none is named",
+    )
+
+
+def _jobs(text: str) -> int:
+    if not text.isdigit() or not 1 <= int(text) <= 64:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to 64")
+    return int(text)
+
+
+def _study(arguments: argparse.Namespace) -> Path:
+    named: Path | None = arguments.study
+    return named if named is not None else resources.folder("example") / "study.toml"
+
+
+def _report(arguments: argparse.Namespace) -> int:
+    from .reporting.report import report
+
+    names = [name for name, _value in arguments.p]
+    if repeated := {name for name in names if names.count(name) > 1}:
+        raise DataError(f"-p gives {', '.join(sorted(repeated))} more than once. Give it once.")
+    results = report(
+        _study(arguments), out=arguments.out, parameters=dict(arguments.p), jobs=arguments.jobs
+    )
+    failed = [result for result in results if result.failure]
+    for result in failed:
+        print(f"carebench: {result.notebook} failed: {result.failure}", file=sys.stderr)
+    if len(failed) < len(results):
+        print(f"Open {arguments.out / 'index.html'} in a browser.")
+    return 1 if failed else 0
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    care, errors = check_study(load_study(_study(arguments)))
+    with care:
+        for table in care.study.tables:
+            if care.columns(table):
+                print(f"{table}: {care.n_rows(table):,} rows can be used")
+        if len(care.problems.counts):
+            print("\nProblems found, and what was done about each:")
+        for kind in records(care.problems.counts):
+            _print_kind(kind, care.problems.rows)
+    for error in errors:
+        print(f"carebench: {error}", file=sys.stderr)
+    return 1 if errors else 0
+
+
+def _print_kind(kind: dict[str, Any], rows: pd.DataFrame) -> None:
+    """One kind of problem, how often it occurs, and its first three examples."""
+    same = [rows[name].eq(kind[name]) for name in ("table", "column", "expected", "action")]
+    examples = records(rows[same[0] & same[1] & same[2] & same[3]].head(3))
+    where = ".".join(part for part in (kind["table"], kind["column"]) if part)
+    print(f"\n{where}: {kind['n']:,} × {kind['action']}\n  expected {kind['expected']}")
+    for example in examples:
+        print(f"  {example['file']}, row {example['row']}: {example['value']!r}")
+    if kind["n"] > len(examples):
+        print(f"  … and {kind['n'] - len(examples):,} more")
+
+
+def _simulate(arguments: argparse.Namespace) -> int:
+    from .simulate import simulate
+
+    simulate(arguments.folder)
+    print(f"The example study is in {arguments.folder}.")
+    return 0
+
+
+def _codebook(arguments: argparse.Namespace) -> int:
+    print(codebook(), end="")
+    return 0

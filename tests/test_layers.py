@@ -1,0 +1,86 @@
+"""Imports go one way, and importing the package stays light."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parents[1] / "lib" / "carebench"
+
+# From the ground up. A room imports from rooms below it, or from inside itself.
+LAYERS = (
+    ("language", "resources"),
+    ("schema",),
+    ("estimate", "finding"),
+    ("methods",),
+    ("study",),
+    ("simulate", "published", "figures", "engine"),
+    ("textfiles", "parsing"),
+    ("readers", "loading", "sandbox", "checks"),
+    ("sources",),
+    ("segmentation", "audit", "loyalty"),
+    ("reporting",),
+    ("cli",),
+)
+DEPTH = {room: depth for depth, layer in enumerate(LAYERS) for room in layer}
+
+# Beyond the order of the layers: rooms that must not know some of those below them.
+MAY_KNOW = {
+    "figures": {"estimate", "language"},
+    "methods": {"estimate", "language", "schema"},
+    "simulate": {"schema", "estimate", "language", "study"},
+}
+
+
+def _imports():
+    """Every import inside the package: (file, room that imports, room imported)."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(PACKAGE).with_suffix("").parts
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.ImportFrom) or not node.level:
+                continue
+            base = list(parts[: len(parts) - node.level])
+            target = base + (node.module.split(".") if node.module else [])
+            for name in [target[0]] if target else [alias.name for alias in node.names]:
+                yield path.name, parts[0], name
+
+
+def test_modules_import_only_from_lower_layers():
+    for file, room, imported in _imports():
+        if room in ("__init__", imported) or imported == "__version__":
+            continue
+        assert DEPTH[imported] < DEPTH[room] or DEPTH[imported] == DEPTH[room] == DEPTH.get(
+            "readers"
+        ), f"{file} ({room}) imports {imported}"
+
+
+def test_figures_methods_and_the_simulation_know_no_more_than_they_need():
+    for file, room, imported in _imports():
+        if room in MAY_KNOW and imported != room:
+            assert imported in MAY_KNOW[room], f"{file} ({room}) imports {imported}"
+
+
+def test_methods_read_no_files_and_draw_nothing():
+    for path in sorted((PACKAGE / "methods").glob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        for word in ("matplotlib", "seaborn", "open(", "read_csv", "Path("):
+            assert word not in text, f"{path.name} mentions {word}"
+
+
+def test_importing_the_package_loads_neither_statsmodels_nor_seaborn_nor_duckdb():
+    code = "import carebench, sys; print(' '.join(sys.modules))"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split()
+    heavy = {"statsmodels", "seaborn", "duckdb", "matplotlib", "papermill", "nbconvert", "scipy"}
+    assert not heavy & set(loaded)
+    assert "carebench.sources" in loaded
+
+
+def test_every_room_of_the_package_has_its_layer():
+    rooms = {p.stem for p in PACKAGE.glob("*.py")} | {
+        p.name for p in PACKAGE.iterdir() if (p / "__init__.py").exists()
+    }
+    assert rooms - {"__init__"} == set(DEPTH)

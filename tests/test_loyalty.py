@@ -1,0 +1,83 @@
+"""The questions of notebook 03 on small studies whose answers are known."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from carebench import loyalty, open_study
+from carebench.estimate import from_row, records
+from carebench.finding import Finding, Skipped
+from conftest import EXAMPLE
+from studies import study
+
+QUESTIONS = [
+    loyalty.scores, loyalty.mean_by_provider, loyalty.drivers, loyalty.costs, loyalty.claims,
+    lambda care: loyalty.score_by_provider(care, "csat"),
+    lambda care: loyalty.score_by_provider(care, "nps"),
+    lambda care: loyalty.score_by_provider(care, "ces"),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def example():
+    with open_study(EXAMPLE, tables=loyalty.TABLES) as care:
+        yield care
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_no_question_is_skipped_on_the_example(example, question):
+    assert isinstance(question(example), Finding)
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_a_ledger_alone_answers_only_what_it_can(tmp_path, question):
+    ledger = pd.DataFrame({"period": ["2026-01"], "acquisition_spend": [100], "acquired": [2]})
+    found = question(study(tmp_path, ledger=ledger))
+    assert isinstance(found, Skipped) == (question is not loyalty.costs)
+
+
+def test_cost_per_customer_won_has_no_interval_below_six_periods(tmp_path):
+    ledger = pd.DataFrame(
+        {"period": ["2026-01", "2026-02"], "acquisition_spend": [100, 200], "acquired": [2, 3]}
+    )
+    cost = from_row(records(loyalty.costs(study(tmp_path, ledger=ledger)).rows)[0])
+    assert (cost.value, cost.low) == (60, None)
+
+
+def test_the_folk_claims_are_never_tested_on_accounting_averages(example):
+    assert set(loyalty.claims(example).rows["verdict"]) == {"not testable with these data"}
+
+
+def test_every_base_of_the_ledger_gives_its_own_accounting_ratio(example):
+    assert loyalty.claims(example).rows["base"].nunique() == 2
+
+
+def test_an_own_scale_is_used_for_csat_and_refuses_nps(tmp_path):
+    asked = np.tile([7, 6, 1], 20)
+    survey = pd.DataFrame({"respondent": range(60), "csat": asked, "nps": asked})
+    care = study(tmp_path, survey=survey)
+    assert len(care.problems.counts)  # 7 is off the usual scale of five
+    path = care.study.path
+    path.write_text(path.read_text() + "scales = { csat = [1, 7], nps = [1, 7] }\n")
+    csat, nps = (from_row(row) for row in records(loyalty.scores(open_study(path)).rows))
+    assert (csat.k, csat.n) == (40, 60)
+    assert nps.value is None and "0 to 10" in nps.reason
+
+
+def test_drivers_without_effect_are_not_found_to_lead(example):
+    truth = json.loads((EXAMPLE.parent / "truth.json").read_text(encoding="utf-8"))
+    rows = loyalty.drivers(example).rows
+    assert len(rows) == 6 and rows["value"].sum() == pytest.approx(1)
+    assert "survey" in truth
+
+
+def test_drivers_that_cannot_be_told_apart_skip_the_question_in_words(tmp_path):
+    scores = np.tile([1, 2, 3, 4, 5], 30)
+    survey = pd.DataFrame({"respondent": range(150), "csat": scores[::-1],
+                           "empathy": scores, "fairness": scores})  # fmt: skip
+    found = loyalty.drivers(study(tmp_path, survey=survey))
+    assert isinstance(found, Skipped) and "say the same" in found.reason

@@ -1,0 +1,105 @@
+"""A study file that is wrong says where, what the key means and what was expected."""
+
+from __future__ import annotations
+
+import pytest
+
+from carebench.schema import DataError
+from carebench.study import load_study, seconds
+from conftest import EXAMPLE
+
+GOOD = """
+title = "Thử nghiệm"
+wave = "2026-Q3"
+confidence_level = 0.9
+zone = "Asia/Ho_Chi_Minh"
+
+[tables.attempts]
+path = "attempts.csv"
+columns = { provider = "Firm" }
+values = { outcome = { Yes = "answered" } }
+missing = [-99, ""]
+
+[audit]
+service_level = { email = "24 h", phone = "60 s" }
+"""
+
+
+def _load(tmp_path, text, **overrides):
+    path = tmp_path / "study.toml"
+    path.write_text(text, encoding="utf-8")
+    return load_study(path, **overrides)
+
+
+def test_a_good_study_is_read_whole(tmp_path):
+    study = _load(tmp_path, GOOD)
+    assert study.title == "Thử nghiệm" and study.confidence_level == 0.9
+    assert study.tables["attempts"].columns == {"provider": "Firm"}
+    assert study.tables["attempts"].missing == (-99, "")
+    assert study.audit.service_level["phone"] == "60 s"
+    assert study.root == tmp_path.resolve()
+
+
+def test_the_example_study_is_good():
+    assert load_study(EXAMPLE).simulated
+
+
+def test_overrides_replace_keys_and_empty_ones_do_not(tmp_path):
+    study = _load(tmp_path, GOOD, wave="2026-Q1", language="", confidence_level=0.0)
+    assert (study.wave, study.language, study.confidence_level) == ("2026-Q1", "en", 0.9)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (("wave =", "wawe ="), ["line 3", "'wawe'", "Did you mean 'wave'?"]),
+        (('title = "Thử nghiệm"', ""), ["'title' is missing", "name of the study"]),
+        (("0.9", '"high"'), ["line 4", "confidence_level", "of every interval", "a number"]),
+        (("0.9", "95"), ["confidence_level is 95", "0.95"]),
+        (("Asia/Ho_Chi_Minh", "Asia/Ho_Chi_Min"), ["zone", "Did you mean 'Asia/Ho_Chi_Minh'?"]),
+        (("tables.attempts", "tables.attempt"), ["attempt", "Did you mean 'attempts'?"]),
+        (("path =", "pth ="), ["line 8", "tables.attempts.pth", "Did you mean 'path'?"]),
+        (('path = "attempts.csv"', ""), ["either `path`", "or `sql`"]),
+        (("provider =", "providr ="), ["names 'providr'", "Did you mean 'provider'?"]),
+        (('missing = [-99, ""]', "missing = 5"), ["values that mean empty", "a list"]),
+        (('"24 h"', '"a day"'), ["'a day' is no length of time", "'24 h'"]),
+        (("[audit]", "[audit"), ["no valid TOML"]),
+        (('title = "Thử nghiệm"', "title = 5"), ["title is 5", "text in quotes"]),
+        (('"2026-Q3"', '"2026-Q3"\ncurrency = "dong"'), ["currency", "ISO 4217"]),
+        (('"2026-Q3"', '"2026-Q3"\nlanguage = "vn"'), ["language is 'vn'", "'en', 'vi'"]),
+        (("missing =", "scales = { provider = [7, 1] }\nmissing ="), ["lowest and its highest"]),
+    ],
+)
+def test_a_wrong_study_says_what_is_wrong_and_what_to_do(tmp_path, change, words):
+    with pytest.raises(DataError) as error:
+        _load(tmp_path, GOOD.replace(*change, 1))
+    for word in words:
+        assert word in str(error.value)
+
+
+def test_a_missing_study_names_those_that_are_there(tmp_path):
+    (tmp_path / "audit.toml").write_text(GOOD, encoding="utf-8")
+    with pytest.raises(DataError, match=r"no study file .*audit\.toml"):
+        load_study(tmp_path / "study.toml")
+    with pytest.raises(DataError, match="is a folder"):
+        load_study(tmp_path)
+
+
+def test_a_study_in_another_encoding_is_refused_in_words(tmp_path):
+    path = tmp_path / "study.toml"
+    path.write_bytes('title = "Thử"'.encode("utf-16"))
+    with pytest.raises(DataError, match="not UTF-8"):
+        load_study(path)
+
+
+def test_kinds_of_file_follow_from_their_names(tmp_path):
+    for name, kind in {
+        "a.csv": "csv", "a.txt.gz": "csv", "b.XLSX": "xlsx", "c.parquet": "parquet",
+        "d.sqlite": "sqlite", "e.duckdb": "duckdb",
+    }.items():  # fmt: skip
+        study = _load(tmp_path, GOOD.replace("attempts.csv", name))
+        assert study.tables["attempts"].kind == kind
+
+
+def test_lengths_of_time():
+    assert [seconds(t) for t in ("60 s", "1.5 min", "24h", "7 d")] == [60, 90, 86400, 604800]
