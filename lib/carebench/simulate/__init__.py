@@ -1,0 +1,147 @@
+"""Care data with a known truth, for the example study and for tests.
+
+`world` declares the truth; `contacts`, `company` and `answers` draw clean tables from it;
+`traps` spoils them as reality does. `simulate` writes all of it as a study.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..schema import DataError
+from .answers import internal_service, ratings, survey
+from .company import customers, histories, ledger, transactions
+from .contacts import attempts, counts, providers, schedule
+from .traps import Trap, set_traps
+from .world import truth
+
+__all__ = [
+    "attempts",
+    "clean_tables",
+    "counts",
+    "customers",
+    "histories",
+    "internal_service",
+    "ledger",
+    "providers",
+    "ratings",
+    "schedule",
+    "simulate",
+    "survey",
+    "transactions",
+]
+
+SEED = 20140602  # the day the audit of 2014 was in the news
+# Each has a stream of random numbers of its own; new ones go to the end, so that the
+# others stay as they are.
+STREAMS = (
+    "attempts",
+    "counts",
+    "ratings",
+    "customers",
+    "histories",
+    "transactions",
+    "ledger",
+    "survey",
+    "internal_service",
+    "traps",
+)
+
+
+def simulate(folder: Path, *, seed: int = SEED) -> None:
+    """Write the example study into `folder`: nine tables, `study.toml` and `truth.json`.
+
+    The same `seed` gives the same bytes.
+
+    Raises
+    ------
+    DataError
+        The folder cannot be written.
+    """
+    tables = clean_tables(seed)
+    clean = {name: _as_text(table) for name, table in tables.items()}
+    spoilt, traps = set_traps(_streams(seed)["traps"], clean)
+    files = {
+        f"{name}.csv": table.to_csv(index=False, lineterminator="\n")
+        for name, table in spoilt.items()
+    }
+    known = json.dumps(_truth(seed, tables, traps), ensure_ascii=False, indent=1)
+    files["truth.json"] = f"{known}\n"
+    files["study.toml"] = Path(__file__).with_name("study.toml").read_text(encoding="utf-8")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            (folder / name).write_bytes(text.encode())
+    except OSError as error:
+        raise DataError(
+            f"The example study cannot be written to {folder}: {error.strerror}. "
+            "Name a folder that you may write to."
+        ) from None
+
+
+def clean_tables(seed: int = SEED) -> dict[str, pd.DataFrame]:
+    """The nine tables as they were drawn, before anything is spoilt."""
+    streams = _streams(seed)
+    tried = attempts(streams["attempts"])
+    bought_by = customers(streams["customers"])
+    bought = histories(streams["histories"], bought_by)
+    return {
+        "providers": providers(),
+        "attempts": tried,
+        "counts": counts(streams["counts"]),
+        "ratings": ratings(streams["ratings"], tried),
+        "customers": bought_by,
+        "transactions": transactions(streams["transactions"], bought),
+        "ledger": ledger(streams["ledger"], bought_by, bought),
+        "survey": survey(streams["survey"]),
+        "internal_service": internal_service(streams["internal_service"]),
+    }
+
+
+def _streams(seed: int) -> dict[str, np.random.Generator]:
+    children = np.random.SeedSequence(seed).spawn(len(STREAMS))
+    return {
+        name: np.random.Generator(np.random.PCG64(child))
+        for name, child in zip(STREAMS, children, strict=True)
+    }
+
+
+def _as_text(table: pd.DataFrame) -> pd.DataFrame:
+    """Every cell as it will stand in the file."""
+    return pd.DataFrame({name: _text(table[name]) for name in table})
+
+
+def _text(column: pd.Series) -> pd.Series:
+    if isinstance(column.dtype, pd.DatetimeTZDtype):
+        column = column.dt.strftime("%Y-%m-%dT%H:%M:%SZ")
+    elif pd.api.types.is_datetime64_any_dtype(column):
+        column = column.dt.strftime("%Y-%m-%d")
+    return column.astype("object").where(column.notna(), "").astype(str)
+
+
+def _truth(seed: int, tables: dict[str, pd.DataFrame], traps: list[Trap]) -> dict[str, Any]:
+    return {
+        "about": "What the simulated example study was drawn from. Nothing here is real.",
+        "seed": seed,
+        **truth(),
+        "drawn_top_shares_of_revenue": _top_shares(tables["transactions"]),
+        "traps": [asdict(trap) for trap in traps],
+    }
+
+
+def _top_shares(transactions: pd.DataFrame) -> dict[str, float]:
+    """Share of revenue that the top 5, 10 and 20 % of the customers who bought hold."""
+    revenue = transactions.groupby("customer_id")["amount"].sum().sort_values(ascending=False)
+    revenue = revenue[revenue > 0]
+    return {
+        f"top_{percent}_percent": round(
+            float(revenue.iloc[: round(len(revenue) * percent / 100)].sum() / revenue.sum()), 4
+        )
+        for percent in (5, 10, 20)
+    }

@@ -1,0 +1,133 @@
+"""What goes wrong in real data: empty cells, misspelt words, impossible times, double rows.
+
+Each flaw put into a table is also listed, so that what the kit reports as problems can be
+compared with what is truly wrong.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+from numpy.random import Generator
+
+# Table, column, and the values that replace good ones, one row each.
+WRONG_VALUES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("attempts", "provider", ("Hac Giay Mobil", "Vit Co Mobile")),
+    ("attempts", "stage", ("befor", "affter", "befor")),
+    ("attempts", "outcome", ("no_anwser", "answerd")),
+    ("attempts", "sent_at", ("2026-02-30T09:15:00Z",)),
+    ("ratings", "score", ("6", "0")),
+    ("ratings", "attempt_id", ("2026-Q9-0001",)),
+    ("customers", "user_type", ("houshold", "houshold", "tradr")),
+    ("transactions", "customer_id", ("", "", "", "", "", "", "99999")),
+    ("survey", "nps", ("99", "99", "99")),
+    ("survey", "csat", ("99", "99")),
+    ("survey", "information", ("99", "0")),
+)
+# Table, column, share of its cells that are empty.
+GAPS = (
+    ("customers", "need", 0.04),
+    ("customers", "region", 0.02),
+    ("customers", "user_type", 0.02),
+    ("customers", "customer_since", 0.03),
+    ("survey", "csat", 0.02),
+    ("survey", "nps", 0.03),
+    ("survey", "ces", 0.05),
+    ("survey", "empathy", 0.03),
+    ("survey", "information", 0.02),
+    ("survey", "choice", 0.04),
+)
+KEYS = {"transactions": ["transaction_id"], "ratings": ["attempt_id", "shopper", "item"]}
+DOUBLED = {"attempts": 1, "transactions": 2}
+BACKWARDS = 2  # answers dated before the question
+
+
+@dataclass(frozen=True, slots=True)
+class Trap:
+    """One flaw: in which table, in the row of which key, what is there instead of what."""
+
+    table: str
+    row: str
+    column: str
+    was: str
+    now: str
+    kind: str
+
+
+def set_traps(
+    rng: Generator, tables: dict[str, pd.DataFrame]
+) -> tuple[dict[str, pd.DataFrame], list[Trap]]:
+    """The tables, as text, with every flaw declared above; and the list of the flaws.
+
+    Parameters
+    ----------
+    tables : dict of str to DataFrame
+        Tables as text, of which the first column names the row where `KEYS` says no other.
+    """
+    spoilt = _Spoilt(rng, tables)
+    for name, column, share in GAPS:
+        spoilt.empty(name, column, share)
+    for name, column, values in WRONG_VALUES:
+        for value in values:
+            spoilt.replace(name, column, value)
+    for _ in range(BACKWARDS):
+        spoilt.answer_before_asking()
+    for name, number in DOUBLED.items():
+        spoilt.double(name, number)
+    return spoilt.tables, spoilt.traps
+
+
+class _Spoilt:
+    """Copies of tables in which things go wrong, at most one in a row."""
+
+    def __init__(self, rng: Generator, tables: dict[str, pd.DataFrame]) -> None:
+        self.rng = rng
+        self.tables = {name: table.copy() for name, table in tables.items()}
+        self.traps: list[Trap] = []
+        self.taken: dict[str, set[int]] = {name: set() for name in tables}
+
+    def empty(self, name: str, column: str, share: float) -> None:
+        """Leave a share of the cells empty: no flaw, but what answers and files are like."""
+        cells = self.rng.random(len(self.tables[name])) < share
+        self.tables[name].loc[cells, column] = ""
+
+    def replace(self, name: str, column: str, value: str) -> None:
+        """Put a wrong value, or none, in the place of a good one."""
+        row = self._good_row(name, column)
+        self._note(name, row, column, value, "wrong value" if value else "no value")
+        self.tables[name].loc[row, column] = value
+
+    def answer_before_asking(self) -> None:
+        """Date an answer an hour before its question."""
+        attempts = self.tables["attempts"]
+        row = self._good_row("attempts", "answered_at")
+        asked = pd.Timestamp(str(attempts.loc[row, "sent_at"]))
+        value = (asked - pd.Timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        self._note("attempts", row, "answered_at", value, "impossible order of times")
+        attempts.loc[row, "answered_at"] = value
+
+    def double(self, name: str, number: int) -> None:
+        """Let rows stand twice."""
+        table = self.tables[name]
+        rows = [self._good_row(name, str(table.columns[0])) for _ in range(number)]
+        for row in rows:
+            self._note(name, row, "", "", "row stands twice")
+        twice = pd.concat([table, table.loc[rows]])
+        self.tables[name] = twice.sort_index(kind="stable", ignore_index=True)
+
+    def _good_row(self, name: str, column: str) -> int:
+        """A row that nothing is wrong with; of attempts a call, of which there are plenty."""
+        table = self.tables[name]
+        good = (table[column] != "") & ~table.index.isin(self.taken[name])
+        if name == "attempts":
+            good &= table["channel"] == "phone"
+        row = int(self.rng.choice(table.index[good].to_numpy()))
+        self.taken[name].add(row)
+        return row
+
+    def _note(self, name: str, row: int, column: str, now: str, kind: str) -> None:
+        cells = self.tables[name].loc[row]
+        key = " ".join(str(cells[part]) for part in KEYS.get(name, [cells.index[0]]))
+        was = str(cells[column]) if column else ""
+        self.traps.append(Trap(name, key, column, was, now, kind))
