@@ -68,11 +68,15 @@ def test_an_own_scale_is_used_for_csat_and_refuses_nps(tmp_path):
     assert nps.value is None and "0 to 10" in nps.reason
 
 
-def test_drivers_without_effect_are_not_found_to_lead(example):
+def test_the_drivers_that_were_given_no_effect_are_not_found_to_lead(example):
     truth = json.loads((EXAMPLE.parent / "truth.json").read_text(encoding="utf-8"))
-    rows = loyalty.drivers(example).rows
-    assert len(rows) == 6 and rows["value"].sum() == pytest.approx(1)
-    assert "survey" in truth
+    effects = truth["survey"]["drivers_log_odds_per_point"]
+    found = loyalty.drivers(example).rows
+    assert found["value"].sum() == pytest.approx(1)
+    assert found["item"].iloc[0] == max(effects, key=effects.get)
+    assert set(found["item"].tail(2)) == {item for item, effect in effects.items() if not effect}
+    # Neither of them has an effect, yet each takes a share: the warning says so.
+    assert found["value"].min() > 0.05 and "takes a share" in loyalty.drivers(example).notes[0]
 
 
 def test_drivers_that_cannot_be_told_apart_skip_the_question_in_words(tmp_path):

@@ -49,9 +49,9 @@ def test_a_study_of_transactions_alone_answers_what_it_can(tmp_path, question):
 
 def test_the_example_shows_the_concentration_it_was_drawn_with(example):
     truth = json.loads((EXAMPLE.parent / "truth.json").read_text(encoding="utf-8"))
-    assert truth["simulated"] is True or truth  # the file says what it is
-    top20 = from_row(records(segmentation.top_shares(example).rows)[0])
-    assert 0.68 < top20.value < 0.84
+    drawn = truth["drawn_top_shares_of_revenue"]
+    for row, share in zip(records(segmentation.top_shares(example).rows), (20, 10, 5), strict=True):
+        assert from_row(row).value == pytest.approx(drawn[f"top_{share}_percent"], abs=0.005)
 
 
 def test_refunds_lower_revenue_and_nobody_is_dropped(tmp_path):

@@ -32,9 +32,10 @@ BASES = {
     "retained": N_("accounting cost per retained customer"),
     "customer_years": N_("accounting cost per customer-year held"),
 }
+PER_PERIOD = N_("accounting cost per retained customer and period")
 CLAIMS = (
-    (N_("Winning a customer costs five times as much as keeping one"), "5"),
-    (N_("Selling to an existing customer costs a tenth of selling to a new one"), "10"),
+    (N_("Winning costs five times as much as keeping"), "5×"),
+    (N_("Selling to a new customer costs ten times as much as to an existing one"), "10×"),
 )
 
 
@@ -70,6 +71,7 @@ def score_by_provider(care: Care, score: str) -> Answer:
         score_of,
         score,
         name=f"{score}-by-provider",
+        label=_(SCORES[score]),
         headline=_("{score} by provider: all together {total}").format(
             score=_(SCORES[score]), total=score_of(care, rows, score)
         ),
@@ -92,6 +94,7 @@ def mean_by_provider(care: Care) -> Answer:
         _mean_of,
         "csat",
         name="mean-satisfaction",
+        label=_("mean"),
         headline=_("Mean satisfaction by provider, on the scale {low} to {high}").format(
             low=number(low), high=number(high)
         ),
@@ -161,7 +164,7 @@ def costs(care: Care) -> Answer:
          won),
         *(
             (
-                {"cost": _(BASES[base]), "definition": _over("retention_spend", base)},
+                {"cost": _base_name(care, base), "definition": _over("retention_spend", base)},
                 ratio(rows["retention_spend"], rows[base], unit=currency, confidence_level=level),
             )
             for base in _bases(care)
@@ -189,9 +192,9 @@ def claims(care: Care) -> Answer:
     rows = care.current("ledger")
     if not _bases(care):
         return Skipped(_("The ledger does not say how many customers were kept."))
-    accounting = [(_(BASES[base]), _cost_ratio(care, rows, base)) for base in _bases(care)]
+    accounting = [(_base_name(care, base), _cost_ratio(care, rows, base)) for base in _bases(care)]
     estimates = [
-        ({"claim": _(claim), "says": f"{factor}×", "base": base, "verdict": _(NOT_TESTABLE)}, value)
+        ({"claim": _(claim), "says": factor, "base": base, "verdict": _(NOT_TESTABLE)}, value)
         for claim, factor in CLAIMS
         for base, value in accounting
     ]
@@ -263,6 +266,7 @@ def _by_provider(
     item: str,
     *,
     name: str,
+    label: str,
     headline: str,
     caption: str,
 ) -> Finding:
@@ -280,7 +284,7 @@ def _by_provider(
         alt=_("Dots with intervals, highest on top: {rows}.").format(
             rows="; ".join(f"{row['provider']} {from_row(row)}" for row in records(table))
         ),
-        labels={"provider": _("provider"), "value": headline.partition(":")[0]},
+        labels={"provider": _("provider"), "value": label},
     )
 
 
@@ -300,6 +304,12 @@ def _bases(care: Care) -> list[str]:
     """The bases that the ledger allows for the cost of keeping customers."""
     there = care.columns("ledger")
     return [base for base in BASES if base in there] if "retention_spend" in there else []
+
+
+def _base_name(care: Care, base: str) -> str:
+    """What a cost over `base` is called; a customer kept for two periods counts twice."""
+    by_period = base == "retained" and "period" in care.columns("ledger")
+    return _(PER_PERIOD if by_period else BASES[base])
 
 
 def _cost_ratio(care: Care, rows: pd.DataFrame, base: str) -> Estimate:

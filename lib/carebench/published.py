@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 
 import pandas as pd
 
 from .resources import folder
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """One published share of contacts answered, as it was printed.
+
+    `printed` is the share in print; `unanswered` says that it counted those *not* answered.
+    """
+
+    year: str
+    printed: float
+    unanswered: bool
+
+    @property
+    def answered(self) -> float:
+        """The share answered that the figure stands for."""
+        return 1 - self.printed if self.unanswered else self.printed
 
 
 @cache
@@ -16,13 +34,18 @@ def figures() -> pd.DataFrame:
     return pd.read_csv(path, dtype="string", keep_default_na=False)
 
 
-def references(source: str) -> dict[str, tuple[str, float]]:
-    """By channel, the year and the share answered that `source` published; empty if none."""
-    found = {}
-    for measure, turned in (("answered", False), ("unanswered", True)):
-        rows = figures()
-        rows = rows[rows["source"].eq(source) & rows["measure"].eq(measure)]
-        for channel, year, value in zip(rows["channel"], rows["year"], rows["value"], strict=True):
-            share = 1 - float(value) if turned else float(value)
-            found[str(channel)] = (str(year), share)
-    return found
+def references(source: str) -> dict[str, Reference]:
+    """By channel, what `source` published of contacts answered; empty where it is not known.
+
+    A channel for which the source gives several figures (by platform, say) is left out:
+    which of them to draw is not for us to choose.
+    """
+    rows = figures()
+    rows = rows[rows["source"].eq(source) & rows["measure"].isin(["answered", "unanswered"])]
+    rows = rows.drop_duplicates("channel", keep=False)
+    return {
+        str(channel): Reference(str(year), float(value), measure == "unanswered")
+        for channel, year, value, measure in zip(
+            rows["channel"], rows["year"], rows["value"], rows["measure"], strict=True
+        )
+    }

@@ -21,6 +21,7 @@ from .selection import (
     channels,
     day,
     listed,
+    listed_provider,
     overall,
     rate,
 )
@@ -38,7 +39,7 @@ def scope(care: Care) -> Answer:
             "channel": name,
             "attempts": len(part),
             "left_out": int(part["fault"].eq("ours").sum()) if "fault" in part else 0,
-            "providers": part["provider"].nunique() if "provider" in part else None,
+            "providers": listed_provider(care, part).nunique() if "provider" in part else None,
             "first": day(care, part, "min"),
             "last": day(care, part, "max"),
         }
@@ -189,12 +190,11 @@ def websites(care: Care) -> Answer:
 
 def _reference(care: Care, channel: str) -> dict[str, Any]:
     """The published figure to draw beside a channel, and its name."""
-    found = references(care.study.audit.benchmark)
-    if channel not in found:
+    found = references(care.study.audit.benchmark).get(channel)
+    if found is None:
         return {"reference": None, "reference_name": None}
-    year, share = found[channel]
-    name = _("{year} audit: {share}").format(year=year, share=percent(share))
-    return {"reference": share, "reference_name": name}
+    name = _("{year} audit: {share}").format(year=found.year, share=percent(found.answered))
+    return {"reference": found.answered, "reference_name": name}
 
 
 def _group_name(group: str) -> str:

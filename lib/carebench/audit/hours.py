@@ -87,13 +87,11 @@ def claims(care: Care) -> Answer:
         labels={
             "provider": _("provider"),
             "claimed": _("claimed hours"),
-            "claimed_share": _("claimed share of the week"),
-            "value": _("answerable share of the week"),
+            "verdict": _("24/7?"),
             "night": _("at night"),
             "day": _("by day"),
-            "verdict": _("24/7?"),
+            "value": _("answerable share of the week"),
         },
-        styles={"claimed_share": "share"},
         notes=(
             _(
                 "“Refuted” needs no answer at night and a one-sided Fisher test against the day, "
@@ -122,7 +120,7 @@ def _local_hours(care: Care, rows: pd.DataFrame) -> pd.Series[Any]:
     hours = pd.Series(0, index=rows.index)
     for zone in zones.unique():
         local = rows.loc[zones.eq(zone), "sent_at"].dt.tz_convert(zone)
-        hours.loc[local.index] = local.dt.dayofweek * 24 + local.dt.hour
+        hours.loc[local.index] = local.dt.day_of_week * 24 + local.dt.hour
     return hours
 
 
@@ -141,7 +139,6 @@ def _claim(provider: str, text: Any, calls: pd.DataFrame) -> dict[str, Any]:
     return {
         "provider": str(provider),
         "claimed": claimed or "–",
-        "claimed_share": coverage.claimed_week(claimed).mean() if claimed else None,
         **{f"{part}_k": k[part] for part in k},
         **{f"{part}_n": n[part] for part in n},
         "night": f"{k['night']}/{n['night']}",

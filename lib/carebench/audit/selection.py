@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from ..estimate import Estimate, from_row, records
@@ -42,11 +44,17 @@ def attempts(care: Care) -> pd.DataFrame:
     rows = care.current("attempts")
     if "fault" in rows:
         rows = rows[rows["fault"].ne("ours").fillna(True)]
-    if "provider" in rows and care.columns("providers"):
-        listed = rows["provider"].isin(care.current("providers")["provider"])
-        rows = rows.assign(provider=rows["provider"].where(listed))
+    if "provider" in rows:
+        rows = rows.assign(provider=listed_provider(care, rows))
     counted: pd.DataFrame = rows.assign(answered=rows["outcome"].eq("answered").astype(bool))
     return counted
+
+
+def listed_provider(care: Care, rows: pd.DataFrame) -> pd.Series[Any]:
+    """The provider of each attempt; none where the study's own list does not know it."""
+    if not care.columns("providers"):
+        return rows["provider"]
+    return rows["provider"].where(rows["provider"].isin(care.current("providers")["provider"]))
 
 
 def overall(care: Care, part: pd.DataFrame) -> Estimate:

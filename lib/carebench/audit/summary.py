@@ -47,15 +47,15 @@ def _channel_line(care: Care, channel: str, name: str, part: pd.DataFrame) -> st
         line = _("Of the attempts by {channel}, {rate} were answered by a person.").format(
             channel=name, rate=rate
         )
-    published = references(care.study.audit.benchmark)
-    if channel not in published:
+    found = references(care.study.audit.benchmark).get(channel)
+    if found is None:
         return line
-    return (
-        line
-        + " "
-        + _("{source} printed {share}, without its number of attempts.").format(
-            source=care.study.audit.benchmark, share=percent(published[channel][1])
-        )
+    if found.unanswered:
+        printed = _("{source} printed {share} unanswered, without its number of attempts.")
+    else:
+        printed = _("{source} printed {share} answered, without its number of attempts.")
+    return f"{line} " + printed.format(
+        source=care.study.audit.benchmark, share=percent(found.printed)
     )
 
 
