@@ -225,15 +225,26 @@ NOT_TESTABLE = N_("not testable with these data")
 def answer(care: Care) -> list[str]:
     """The notebook's answer in about three lines."""
     lines = []
-    found = scores(care)
-    if isinstance(found, Finding):
-        parts = [f"{row['score']} {from_row(row).emphasised()}" for row in records(found.rows)]
+    asked = scores(care)
+    if isinstance(asked, Finding):
+        parts = [f"{row['score']} {from_row(row).emphasised()}" for row in records(asked.rows)]
         lines.append("; ".join(parts) + ".")
-    for question in (drivers, costs, claims):
-        asked = question(care)
-        if isinstance(asked, Finding):
-            lines.append(asked.headline + ".")
-    return lines[:4] or [_("The study holds no survey and no ledger, so nothing can be said.")]
+    found = drivers(care)
+    if isinstance(found, Finding):
+        first = records(found.rows)[0]
+        lines.append(
+            _("Satisfaction goes most with **{item}**: {share} of what the items explain.").format(
+                item=first["item"], share=from_row(first)
+            )
+        )
+    spent = costs(care)
+    if isinstance(spent, Finding):
+        won = from_row(records(spent.rows)[0]).emphasised()
+        lines.append(_("Winning a customer costs {cost}.").format(cost=won))
+    if isinstance(claims(care), Finding):
+        lines.append(_("That this is 5 or 10 times the cost of keeping one: **{verdict}**.").format(
+            verdict=_(NOT_TESTABLE)))  # fmt: skip
+    return lines or [_("The study holds no survey and no ledger, so nothing can be said.")]
 
 
 def score_of(care: Care, rows: pd.DataFrame, score: str) -> Estimate:

@@ -82,7 +82,7 @@ def claims(care: Care) -> Answer:
         "claims",
         frame(estimates),
         headline=_(
-            "{n} of {all} providers claim to answer 24/7; the calls contradict {refuted} of them"
+            "{n} of {all} providers claim to answer 24/7; calls contradict {refuted} of them"
         ).format(n=number(claimants.sum()), all=number(len(table)), refuted=number(refuted)),
         labels={
             "provider": _("provider"),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from ..estimate import records
-from ..finding import Finding
-from ..language import _, percent
+from ..finding import Finding, Skipped
+from ..language import _, number, percent
 from ..published import references
 from ..sources import Care
 from .counts import operator_counts
@@ -61,4 +61,11 @@ def _channel_line(care: Care, channel: str, name: str, part: pd.DataFrame) -> st
 
 def _claim_line(care: Care) -> list[str]:
     found = claims(care)
-    return [found.headline + "."] if isinstance(found, Finding) else []
+    if isinstance(found, Skipped):
+        return []
+    claimed = found.rows["verdict"].ne("")
+    contradicted = claimed & found.rows["verdict"].ne(_("no gap found"))
+    return [
+        _("**{n} of {all}** providers claim to answer 24/7; calls contradict **{wrong}** of them.")
+        .format(n=number(claimed.sum()), all=number(len(claimed)), wrong=number(contradicted.sum()))
+    ]  # fmt: skip

@@ -1,0 +1,228 @@
+"""What a cell of a notebook may call to show something: nothing else reaches a report.
+
+Each display carries text that is the same on every machine, so that a test can compare it,
+and metadata that `page` turns into a figure with its caption and alternative text.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+from collections.abc import Callable, Mapping, Sequence
+from html import escape
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pandas as pd
+
+from ..finding import Answer, Finding, Skipped
+from ..language import _, number
+from .tables import TextTable, text_table
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from ..sources import Care, Problems
+
+WIDTH, HEIGHT, DPI = 7.2, 3.8, 170
+
+# What was shown last: a headline or reason is not repeated by the display right after it.
+_previous = ""
+
+
+class Draw(Protocol):
+    """A function of `figures`; it may have an attribute `height(rows)`, in inches."""
+
+    def __call__(self, rows: pd.DataFrame, *, ax: Axes) -> Axes | None: ...
+
+
+def show_answer(lines: Sequence[str]) -> None:
+    """Show the answer of the notebook, in about three lines; the first goes to the index.
+
+    A part between double asterisks is printed large: "**47%** of e-mails were answered".
+    """
+    paragraphs = "".join(f"<p>{_emphasis(escape(line))}</p>" for line in lines)
+    plain = [_plain(line) for line in lines]
+    _send(
+        {"text/html": f'<div class="answer">{paragraphs}</div>', "text/plain": "\n".join(plain)},
+        headline=plain[0] if plain else "",
+    )
+
+
+def show_text(text: str) -> None:
+    """Show `text`; an empty line begins a new paragraph."""
+    paragraphs = [" ".join(part.split()) for part in re.split(r"\n\s*\n", text) if part.strip()]
+    if paragraphs:
+        html = "".join(f"<p>{escape(part)}</p>" for part in paragraphs)
+        _send({"text/html": html, "text/plain": "\n\n".join(paragraphs)})
+
+
+def show_figure(draw: Draw, answer: Answer) -> None:
+    """Show the headline of `answer` and the figure that `draw` makes of its rows.
+
+    Raises
+    ------
+    ValueError
+        The answer has no alternative text or no caption.
+    """
+    if isinstance(answer, Skipped):
+        return _skip(answer)
+    for part in ("alt", "caption"):
+        if not getattr(answer, part).strip():
+            raise ValueError(f"The figure {answer.name!r} has no {part}: give its Finding one.")
+    _title(answer)
+    _send(
+        {"image/png": _png(draw, answer), "text/plain": fingerprint(answer)},
+        {"image/png": {"alt": answer.alt}},
+        figure=answer.name,
+        alt=answer.alt,
+        caption=answer.caption,
+    )
+    _remember(answer.headline)
+
+
+def show_table(answer: Answer) -> None:
+    """Show the labelled columns of `answer`, rounded, with methods and notes under them.
+
+    The headline stands above it, unless the figure just before it said the same.
+    """
+    if isinstance(answer, Skipped):
+        return _skip(answer)
+    caption = answer.headline if answer.headline != _previous else ""
+    title = _plain(answer.headline) or answer.name
+    _show_grid(text_table(answer), answer.name, title, _plain(caption))
+    _remember(answer.headline)
+
+
+def show_problems(care: Care) -> None:
+    """Show what was wrong with the data and what was done about it, most frequent first."""
+    counts = care.problems.counts
+    total = int(counts["n"].sum())
+    if not total:
+        return _send(_paragraph(_("No problem was found in the data.")), problems=0)
+    words = _("Problems found in the data: {n}.").format(n=number(total))
+    _send(_paragraph(words), problems=total)
+    return _show_grid(_problem_table(care.problems), "problems", _("Problems in the data"), "")
+
+
+def show_study(care: Care) -> None:
+    """Show which study this is and how large, and say loudly where its data are simulated.
+
+    A page has the study, the wave and the warning in its masthead, and shows the rest.
+    """
+    study = care.study
+    facts = {_("Study"): study.title, _("Wave"): study.wave, _("Provider"): study.provider}
+    lines = [f"{name}: {text}" for name, text in facts.items() if text]
+    if study.simulated:
+        lines.append(_("Simulated data: no firm and no customer named here exists."))
+    html = "".join(f"<p>{escape(line)}</p>" for line in lines)
+    _send({"text/html": html, "text/plain": "\n".join(lines)}, in_masthead=True)
+    rows = [(name, care.n_rows(name)) for name in study.tables if care.columns(name)]
+    listed = ", ".join(f"{name} {number(n)}" for name, n in rows)
+    _send(_paragraph(_("Rows that are used: {rows}.").format(rows=listed), "study"))
+
+
+def fingerprint(answer: Finding) -> str:
+    """A line that changes when the data of a figure do, and not with its pixels or language."""
+    rows = answer.rows
+    lines = ["\t".join(map(str, rows.columns))]
+    lines += ["\t".join(_stable(value) for value in row) for row in rows.itertuples(index=False)]
+    digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()[:8]
+    return f"figure {answer.name}: {len(rows)} rows, data sha256 {digest}"
+
+
+def _stable(value: Any) -> str:
+    """`value` as text that small differences between machines do not change."""
+    if value is None or (pd.api.types.is_scalar(value) and pd.isna(value)):
+        return ""
+    if isinstance(value, float):
+        return f"{round(value, 6) + 0.0:.6g}"  # adding 0.0 makes −0.0 a plain 0
+    return str(value)
+
+
+def _png(draw: Draw, answer: Finding) -> bytes:
+    import matplotlib as mpl
+    import seaborn as sns
+    from matplotlib.figure import Figure
+
+    height = getattr(draw, "height", None)
+    with mpl.rc_context():
+        sns.set_theme(style="whitegrid", palette="colorblind", font="DejaVu Sans")
+        # A figure that pyplot does not know cannot leak into the next cell.
+        inches = height(answer.rows) if height else HEIGHT
+        figure = Figure(figsize=(WIDTH, inches), layout="constrained")
+        axes = figure.subplots()
+        draw(answer.rows, ax=axes)
+        if not axes.get_xlabel():  # the axis of estimates bears the heading of their column
+            axes.set_xlabel(answer.labels.get("value", ""))
+        file = io.BytesIO()
+        figure.savefig(file, format="png", dpi=DPI)
+    return file.getvalue()
+
+
+def _title(answer: Finding) -> None:
+    if answer.headline and answer.headline != _previous:
+        _send(_paragraph(_plain(answer.headline), "finding"))
+
+
+def _skip(answer: Skipped) -> None:
+    if answer.reason != _previous:
+        _send(_paragraph(_("Skipped: {reason}").format(reason=answer.reason), "skipped"))
+    _remember(answer.reason)
+
+
+def _remember(words: str) -> None:
+    global _previous
+    _previous = words
+
+
+def _problem_table(problems: Problems) -> TextTable:
+    kinds = ["table", "column", "expected", "action"]
+    first = problems.rows.drop_duplicates(kinds)
+    rows = problems.counts.merge(first, on=kinds, how="left")
+    rows = rows.sort_values("n", ascending=False, kind="stable", ignore_index=True)
+    rows["first"] = [
+        _("{file}, row {row}: {value}").format(file=file, row=number(row), value=value or "–")
+        for file, row, value in zip(rows["file"], rows["row"], rows["value"], strict=True)
+    ]
+    # What a check says stays English in the data, and is translated for the reader.
+    for name in ("expected", "action"):
+        rows[name] = [_(words) for words in rows[name]]
+    labels = {
+        "table": _("table"),
+        "column": _("column"),
+        "n": _("rows"),
+        "expected": _("expected"),
+        "first": _("first seen"),
+        "action": _("what was done"),
+    }
+    return text_table(Finding("problems", rows, labels=labels))
+
+
+def _show_grid(table: TextTable, name: str, title: str, caption: str) -> None:
+    html = table.html(name=name, title=title, caption=caption)
+    _send({"text/html": html, "text/plain": table.plain(caption=caption)})
+
+
+def _paragraph(text: str, css: str = "") -> dict[str, str]:
+    opening = f'<p class="{css}">' if css else "<p>"
+    return {"text/html": f"{opening}{escape(text)}</p>", "text/plain": text}
+
+
+def _plain(text: str) -> str:
+    """`text` without the asterisks that mark what an answer prints large."""
+    return text.replace("**", "")
+
+
+def _emphasis(escaped: str) -> str:
+    return re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", escaped)
+
+
+def _send(data: Mapping[str, Any], metadata: Mapping[str, Any] | None = None, **ours: Any) -> None:
+    """Display `data`; `ours` travels beside it for the page and the index."""
+    from IPython.display import display
+
+    _remember("")
+    whole = {**(metadata or {}), **({"carebench": ours} if ours else {})}
+    publish: Callable[..., object] = display
+    publish(dict(data), raw=True, metadata=whole)

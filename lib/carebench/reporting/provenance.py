@@ -1,0 +1,93 @@
+"""Where the numbers of a report come from: parameters, files, versions, and when.
+
+Files are named as seen from the study's folder: a report says nothing about the machine
+that made it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import glob
+import hashlib
+import os
+import platform
+import re
+from collections.abc import Iterator, Mapping
+from importlib.metadata import version
+from pathlib import Path
+
+from ..language import _, date, number
+from ..study import Study, TableSource
+from .parameters import Value
+
+PACKAGES = ("carebench", "pandas", "duckdb", "statsmodels", "scipy")
+MOST_FILES = 20
+
+
+def facts(study: Study, values: Mapping[str, Value], made: dt.datetime) -> list[tuple[str, str]]:
+    """Study, wave, parameters, versions and time, as name and text."""
+    given = [f"{name} = {value}" for name, value in values.items() if name != "study"]
+    versions = [f"Python {platform.python_version()}"]
+    versions += [f"{package} {version(package)}" for package in PACKAGES]
+    named = [
+        (_("Study"), study.title),
+        (_("Wave"), study.wave),
+        (_("Provider"), study.provider),
+        (_("Parameters"), "; ".join(given) or _("those of the study file")),
+        (_("Made on"), _("{date}, {time} UTC").format(date=date(made), time=f"{made:%H:%M}")),
+        (_("Software"), ", ".join(versions)),
+    ]
+    return [(name, text) for name, text in named if text]
+
+
+def fingerprints(study: Study) -> list[tuple[str, str]]:
+    """Name and SHA-256 of the study file and of every file that its tables are read from.
+
+    Many files that one pattern finds are named by the pattern, with one SHA-256 over theirs.
+    """
+    found = [(study.path.name, sha256(study.path))]
+    done: set[Path] = {study.path}
+    for pattern in _patterns(study):
+        files = [file for file in _matches(study, pattern) if file not in done]
+        done.update(files)
+        digests = [(_seen_from(study, file), sha256(file)) for file in files]
+        if len(digests) > MOST_FILES:
+            together = hashlib.sha256("\n".join(f"{d} {n}" for n, d in digests).encode())
+            name = _("{pattern} ({n} files)").format(pattern=pattern, n=number(len(digests)))
+            digests = [(name, together.hexdigest())]
+        found += digests
+    return found
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file of any size."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _patterns(study: Study) -> Iterator[str]:
+    """Paths and patterns of every file that the study's tables name."""
+    for table in study.tables.values():
+        yield from _patterns_of(table)
+
+
+def _patterns_of(table: TableSource) -> Iterator[str]:
+    if table.path:
+        yield table.path
+    yield from (source.path for source in table.inputs.values())
+    # In a query, a file is a text in quotes; texts that are no file match nothing.
+    yield from re.findall(r"'([^'\n]+)'", table.sql)
+
+
+def _matches(study: Study, pattern: str) -> list[Path]:
+    if "\x00" in pattern:
+        return []
+    paths = (Path(found) for found in glob.glob(str(study.source(pattern)), recursive=True))
+    return sorted(path.resolve() for path in paths if path.is_file())
+
+
+def _seen_from(study: Study, file: Path) -> str:
+    try:
+        return Path(os.path.relpath(file, study.path.parent)).as_posix()
+    except ValueError:  # another drive, on Windows
+        return file.name
