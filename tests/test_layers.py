@@ -17,8 +17,6 @@ LAYERS = (
     ("methods",),
     ("study",),
     ("simulate", "published", "figures", "engine"),
-    ("textfiles", "parsing"),
-    ("readers", "loading", "sandbox", "checks"),
     ("sources",),
     ("segmentation", "audit", "loyalty"),
     ("reporting",),
@@ -51,9 +49,7 @@ def test_modules_import_only_from_lower_layers():
     for file, room, imported in _imports():
         if room in ("__init__", imported) or imported == "__version__":
             continue
-        assert DEPTH[imported] < DEPTH[room] or DEPTH[imported] == DEPTH[room] == DEPTH.get(
-            "readers"
-        ), f"{file} ({room}) imports {imported}"
+        assert DEPTH[imported] < DEPTH[room], f"{file} ({room}) imports {imported}"
 
 
 def test_figures_methods_and_the_simulation_know_no_more_than_they_need():

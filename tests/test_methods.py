@@ -150,6 +150,13 @@ def test_the_ratio_of_two_ratios_covers_its_truth():
     assert covered / rounds == pytest.approx(0.95, abs=0.02)
 
 
+def test_a_row_that_lacks_one_of_two_ratios_still_counts_in_the_other():
+    spent, won = [10.0, 10, 10, 10, 10, 10], [1.0, 0, 1, 0, 1, 0]
+    kept_for, kept = [5.0, math.nan, 5, math.nan, 5, math.nan], won
+    got = ratios.ratio_of_ratios((spent, won), (kept_for, kept))
+    assert got.value == pytest.approx((60 / 3) / (15 / 3))
+
+
 def test_lmg_matches_relaimpo_on_swiss_fertility():
     # R datasets::swiss; relaimpo 2.2-7, type "lmg".
     swiss = pd.read_csv(PUBLISHED / "swiss.csv")

@@ -8,6 +8,7 @@ from functools import cache
 import pandas as pd
 
 from .resources import folder
+from .schema import DataError, nearest
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +36,23 @@ def figures() -> pd.DataFrame:
 
 
 def references(source: str) -> dict[str, Reference]:
-    """By channel, what `source` published of contacts answered; empty where it is not known.
+    """By channel, what `source` published of contacts answered; nothing for the source "".
 
     A channel for which the source gives several figures (by platform, say) is left out:
     which of them to draw is not for us to choose.
+
+    Raises
+    ------
+    DataError
+        There is no such source; the message gives the nearest.
     """
     rows = figures()
+    known = sorted(rows["source"].unique())
+    if source and source not in known:
+        raise DataError(
+            f"audit.benchmark is {source!r}, which no row of published.csv has as its source."
+            f"{nearest(source, known)} Expected one of {', '.join(known)}."
+        )
     rows = rows[rows["source"].eq(source) & rows["measure"].isin(["answered", "unanswered"])]
     rows = rows.drop_duplicates("channel", keep=False)
     return {

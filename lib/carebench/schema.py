@@ -6,11 +6,24 @@ From this one declaration come the check of what a user brings (`sources`), the 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal
 
-Kind = Literal["id", "text", "category", "time", "date", "integer", "number", "money", "yes_no"]
+Kind = Literal[
+    "id",
+    "text",
+    "category",
+    "time",
+    "date",
+    "integer",
+    "number",
+    "money",
+    "yes_no",
+    "zone",
+    "hours",
+]
 
 KINDS: dict[str, str] = {
     "id": "text that names one thing; leading zeros are kept",
@@ -22,6 +35,8 @@ KINDS: dict[str, str] = {
     "number": "a number",
     "money": "an amount in the study's currency; kept exactly, in its smallest unit",
     "yes_no": "yes or no (also true/false, 1/0, có/không)",
+    "zone": "an IANA time zone, such as Asia/Ho_Chi_Minh",
+    "hours": "24/7, or days and times such as Mo-Fr 08:00-17:30; Sa 08:00-12:00",
 }
 
 
@@ -151,12 +166,12 @@ PROVIDERS = Table(
         Column("provider", "id", "the firm's name, as the other tables use it", required=True),
         _WAVE,
         Column("sector", "category", "line of business"),
-        Column("zone", "text", "IANA time zone of its care, such as Asia/Ho_Chi_Minh"),
+        Column("zone", "zone", "time zone in which its care lives"),
         Column("channels", "text", "channels it offers, separated by blanks or semicolons"),
         Column(
             "claimed_hours",
-            "text",
-            "hours it says its telephone is answered: 24/7, or Mo-Fr 08:00-17:30; Sa 08:00-12:00",
+            "hours",
+            "when it says that its telephone is answered",
         ),
         Column("website", "yes_no", "whether it has a website of its own for these customers"),
     ),
@@ -392,10 +407,11 @@ TABLES: dict[str, Table] = {
 }
 
 
-def nearest(word: str, known: tuple[str, ...] | list[str]) -> str:
+def nearest(word: str, known: Iterable[str]) -> str:
     """Advice for a misspelt word: " Did you mean 'provider'?", or nothing where none is near."""
-    near = get_close_matches(word.lower(), known, n=1, cutoff=0.6)
-    return f" Did you mean {near[0]!r}?" if near else ""
+    folded = {name.casefold(): name for name in known}
+    near = get_close_matches(word.casefold(), list(folded), n=1, cutoff=0.6)
+    return f" Did you mean {folded[near[0]]!r}?" if near else ""
 
 
 def codebook() -> str:

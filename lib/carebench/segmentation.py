@@ -50,27 +50,33 @@ GROUPS = {
 @needs("transactions")
 def overview(care: Care) -> Answer:
     """How many customers, sales and refunds, over what time, for what revenue."""
+    units = "SUM(quantity)" if "quantity" in care.columns("transactions") else "NULL"
     totals = care.engine.frame(
-        """SELECT COUNT(DISTINCT customer_id) AS customers, COUNT(*) AS sales,
-             COUNT(CASE WHEN amount < 0 THEN 1 END) AS refunds, CAST(SUM(amount) AS DOUBLE) AS
-             revenue, MIN(occurred_at) AS first, MAX(occurred_at) AS last FROM transactions"""
+        f"""SELECT COUNT(DISTINCT customer_id) AS customers, COUNT(*) AS sales,
+              COUNT(CASE WHEN amount < 0 THEN 1 END) AS refunds, {units} AS units,
+              CAST(SUM(amount) AS DOUBLE) AS revenue, MIN(occurred_at) AS first,
+              MAX(occurred_at) AS last
+            FROM transactions"""
     ).assign(revenue=lambda row: care.in_units(row["revenue"]))
+    labels = {
+        "customers": _("customers"),
+        "sales": _("rows"),
+        "refunds": _("of them refunds"),
+        "units": _("units"),
+        "revenue": _("net revenue"),
+        "first": _("first day"),
+        "last": _("last day"),
+    }
     return Finding(
         "overview",
         totals,
         headline=_("The transactions in brief"),
-        labels={
-            "customers": _("customers"),
-            "sales": _("rows"),
-            "refunds": _("of them refunds"),
-            "revenue": _("net revenue"),
-            "first": _("first day"),
-            "last": _("last day"),
-        },
+        labels={name: label for name, label in labels.items() if totals[name].notna().all()},
         styles={
             "customers": "count",
             "sales": "count",
             "refunds": "count",
+            "units": "count",
             "revenue": care.study.currency,
             "first": "date",
             "last": "date",

@@ -100,8 +100,7 @@ class Audit:
         factory=dict,
     )
     benchmark: str = _key(
-        "source of the published figures to draw beside ours (data/benchmarks)",
-        "VnReview/VTC 2014",
+        "source of the published figures to draw beside ours (see data/benchmarks)", ""
     )
 
 
@@ -249,6 +248,12 @@ def _check_table(study_name: str, key: str, table: TableSource) -> None:
             f"{study_name}: tables.{key} needs either `path` (a file) or `sql` (a query over "
             "files), and not both."
         )
+    for source in (table, *table.inputs.values()):
+        if len(source.delimiter) > 1:
+            raise DataError(
+                f"{study_name}: tables.{key} has the delimiter {source.delimiter!r}. Expected one "
+                'character, such as ";"; for runs of blanks say format = "blank".'
+            )
     declared = TABLES[key]
     mapped = {"columns": table.columns, "values": table.values, "scales": table.scales}
     for setting, mapping in mapped.items():

@@ -124,11 +124,17 @@ def by_channel(care: Care) -> Answer:
     ]
     table = frame(estimates).sort_values("value", ascending=False, ignore_index=True)
     best, worst = records(table)[0], records(table)[-1]
+    headline = _("A person answered {rate} by {channel}")
+    if len(table) > 1:
+        headline = _("A person answered {rate} by {channel}, and {high} by {best}")
     return Finding(
         "answered-by-channel",
         table,
-        headline=_("A person answered {low} by {worst}, and {high} by {best}").format(
-            low=from_row(worst), worst=worst["channel"], high=from_row(best), best=best["channel"]
+        headline=headline.format(
+            rate=from_row(worst),
+            channel=worst["channel"],
+            high=from_row(best),
+            best=best["channel"],
         ),
         caption=_(
             "Share of attempts answered by a person, mean over the audited providers, each "

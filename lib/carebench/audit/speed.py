@@ -21,9 +21,10 @@ from .selection import CHANNEL_NAMES, attempts, channels
 @needs("attempts", "channel", "sent_at", "answered_at", "observed_until")
 def speed(care: Care) -> Answer:
     """Share answered in time and the median wait, by channel, the unanswered kept in."""
-    estimates = []
+    estimates, untimed = [], 0
     for channel, name, part in channels(attempts(care)):
         waits, answered, unit = _waits(care, part, str(channel))
+        untimed += len(part) - len(waits)
         if not len(waits):
             continue
         level, limit = care.study.confidence_level, _limit(care, str(channel), unit)
@@ -47,6 +48,11 @@ def speed(care: Care) -> Answer:
                 "All attempts count, also those never answered; bounced messages wait to the end. "
                 "Attempts are taken as independent, which for equal numbers per provider makes "
                 "the intervals, if anything, too long for these named providers."
+            ),
+            *(
+                [_("{n} attempts lack a time and are left out here.").format(n=number(untimed))]
+                if untimed
+                else []
             ),
         ),
     )

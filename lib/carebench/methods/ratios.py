@@ -71,6 +71,9 @@ def ratio_of_ratios(
 ) -> Estimate:
     """(Σa/Σb) / (Σc/Σd) over the same rows of a ledger.
 
+    A row that lacks part of one ratio counts for nothing in that ratio, and still in the other:
+    a prospect who was never won has a cost of winning and none of keeping.
+
     Notes
     -----
     The logarithm is linearised row by row (delta method), which keeps the four totals'
@@ -78,8 +81,7 @@ def ratio_of_ratios(
     """
     from scipy.stats import t
 
-    rows = np.column_stack([np.asarray(part, dtype=float) for part in (*first, *second)])
-    rows = rows[~np.isnan(rows).any(axis=1)]
+    rows = np.column_stack([_nothing_where_half(first), _nothing_where_half(second)])
     n, totals = len(rows), rows.sum(axis=0)
     if n == 0 or (totals <= 0).any():
         return Estimate.absent(N_("nothing to divide by"), n=n, unit="ratio")
@@ -101,6 +103,12 @@ def ratio_of_ratios(
         "ratio",
         confidence_level,
     )
+
+
+def _nothing_where_half(pair: tuple[npt.ArrayLike, npt.ArrayLike]) -> npt.NDArray[np.float64]:
+    """The two columns of a ratio, 0 in every row that lacks either."""
+    columns = np.column_stack([np.asarray(part, dtype=float) for part in pair])
+    return np.where(np.isnan(columns).any(axis=1)[:, None], 0.0, columns)
 
 
 def _fieller_set(a: float, b: float, c: float) -> tuple[float, float, bool]:

@@ -1,0 +1,332 @@
+"""Files, globs and databases become checked tables and a list of problems."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ..engine import MAX_ROWS, Engine, quote_name
+from ..language import use as use_language
+from ..schema import TABLES, DataError, Table, nearest
+from ..study import Input, Study, TableSource, load_study
+from .checks import (
+    LISTED,
+    NOT_USED,
+    Checking,
+    Kind,
+    ProblemList,
+    Problems,
+    check_references,
+    check_table,
+    keep_provider,
+    reading_sql,
+)
+from .columns import find_columns, listed, refuse_differing
+from .loading import Rejected, load_text
+from .parsing import Conventions
+from .readers import find_files, open_file, select_typed
+from .sandbox import run_select
+from .textfiles import Opened, clean_name
+
+PANDAS_TYPES = {
+    "id": "string",
+    "text": "string",
+    "category": "category",
+    "time": "datetime64[us, UTC]",
+    "date": "datetime64[us]",
+    "integer": "Int64",
+    "number": "float64",
+    "money": "Int64",
+    "yes_no": "boolean",
+    "zone": "string",
+    "hours": "string",
+}
+
+__all__ = ["Care", "Problems", "check_study", "open_study"]
+
+
+@dataclass
+class Care:
+    """A study whose tables were read and checked, ready to be asked.
+
+    `problems` says what was wrong and what was done about it; `files` are all data files that
+    were read. The tables stand in `engine` under their own names.
+    """
+
+    study: Study
+    engine: Engine
+    problems: Problems
+    files: tuple[Path, ...] = ()
+    _columns: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    _fetched: dict[str, pd.DataFrame] = field(default_factory=dict)
+
+    def __enter__(self) -> Care:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Remove the work folder."""
+        self.engine.close()
+
+    def columns(self, table: str) -> tuple[str, ...]:
+        """The columns that the study has of a table; none where it lacks the table."""
+        return self._columns.get(table, ())
+
+    def n_rows(self, table: str) -> int:
+        """Rows of a table that are used; 0 where the study lacks the table."""
+        if table not in self._columns:
+            return 0
+        return int(self.engine.run(f"SELECT count(*) FROM {quote_name(table)}")[0][0])
+
+    def table(self, name: str) -> pd.DataFrame:
+        """A small table in pandas, each column in the type that its kind asks for.
+
+        Raises
+        ------
+        DataError
+            The study lacks the table, or it is one that may be too large for memory.
+        """
+        if name not in self._columns:
+            raise DataError(
+                f"{self.study.path.name} has no table {name}. Add [tables.{name}] to it; "
+                f"it has: {', '.join(self._columns) or 'none'}."
+            )
+        if TABLES[name].large:
+            raise DataError(
+                f"The table {name} may be too large for memory. Summarise it with "
+                "`care.engine.frame(...)`."
+            )
+        if name not in self._fetched:
+            with self.engine.in_file_order():
+                fetched = self.engine.frame(f"FROM {quote_name(name)}")
+            self._fetched[name] = _typed(fetched, TABLES[name])
+        return self._fetched[name].copy()
+
+    def current(self, name: str) -> pd.DataFrame:
+        """The rows of a small table in the wave that the study is about; all if it names none.
+
+        Raises
+        ------
+        DataError
+            No row belongs to that wave; the message lists the waves there are.
+        """
+        rows = self.table(name)
+        if not self.study.wave or "wave" not in rows:
+            return rows
+        found = rows[rows["wave"].eq(self.study.wave)].reset_index(drop=True)
+        if found.empty:
+            known = sorted(map(str, rows["wave"].dropna().unique()))
+            raise DataError(
+                f"{name}: no row belongs to the wave {self.study.wave!r}."
+                f"{nearest(self.study.wave, known)} Waves there are: {', '.join(known)}."
+            )
+        return found
+
+    def in_units(self, minor: pd.Series[Any]) -> pd.Series[Any]:
+        """Money of the engine, in the currency's smallest unit, as whole units with decimals."""
+        from babel.numbers import get_currency_precision
+
+        units: pd.Series[Any] = minor / 10 ** get_currency_precision(self.study.currency)
+        return units
+
+
+def open_study(path: str | Path, *, tables: tuple[str, ...] = (), **overrides: Any) -> Care:
+    """Read a study file, and read and check its tables; from here on, speak its language.
+
+    Parameters
+    ----------
+    path : str or Path
+        The study file.
+    tables : tuple of str
+        The tables that are needed; all that the study has where none is named. Those that
+        the study lacks are absent.
+    **overrides
+        Keys of the study that replace those of the file, as for `load_study`.
+
+    Raises
+    ------
+    DataError
+        The study file is wrong, or a table cannot be used; all such tables are named.
+    """
+    care, errors = check_study(load_study(path, **overrides), tables)
+    if errors:
+        care.close()
+        raise DataError("\n".join(str(error) for error in errors))
+    use_language(care.study.language)
+    return care
+
+
+def check_study(study: Study, tables: tuple[str, ...] = ()) -> tuple[Care, list[DataError]]:
+    """Read and check the tables of a study; each that cannot be used is one error in the list."""
+    engine = Engine()
+    collected, checked, errors = ProblemList(), [], []
+    files: list[Path] = []
+    for name, source in study.tables.items():
+        if tables and name not in tables:
+            continue
+        try:
+            opened, read = _open_table(engine, study, name, source)
+            files += read
+            checking, rejected = _load(engine, study, TABLES[name], source, opened)
+            _note_rejected(checking, rejected, collected)
+            check_table(engine, checking, collected)
+            checked.append(checking)
+        except DataError as error:
+            errors.append(DataError(f"{study.path.name}, tables.{name}: {error}"))
+    _check_between(engine, checked, collected)
+    if not errors:
+        errors += _keep_provider(engine, study, checked, complete=not tables)
+    columns = {c.table.name: tuple(c.theirs) for c in checked}
+    care = Care(study, engine, collected.frames(), tuple(dict.fromkeys(files)), columns)
+    return care, errors
+
+
+def _open_table(
+    engine: Engine, study: Study, name: str, source: TableSource
+) -> tuple[list[Opened], list[Path]]:
+    """The files of one table, or the result of its query, opened; and every file read for it."""
+    if source.sql:
+        return _open_query(engine, study, name, source)
+    paths = find_files(study.root, source.path, "path")
+    opened = [open_file(engine, source, path, decimal=source.decimal) for path in paths]
+    refuse_differing(opened)
+    return opened, paths
+
+
+def _open_query(
+    engine: Engine, study: Study, name: str, source: TableSource
+) -> tuple[list[Opened], list[Path]]:
+    relations, read = {}, []
+    for key, given in source.inputs.items():
+        relations[key] = f"input {name} {key}"
+        read += _load_input(engine, study, key, given, relations[key])
+    limit = None if TABLES[name].large else MAX_ROWS + 1
+    where = f"the query of {name}"
+    result, named = run_select(
+        engine,
+        source.sql,
+        root=study.root,
+        where=where,
+        relations=relations,
+        files=_paths_outside(study),
+        limit=limit,
+    )
+    for relation in relations.values():
+        engine.run(f"DROP TABLE {quote_name(relation)}")
+    names, select = select_typed(engine, result, source.decimal)
+    names = tuple(clean_name(column) for column in names)
+    return [Opened(result, names, select, label=where)], [*read, *named]
+
+
+def _load_input(engine: Engine, study: Study, key: str, given: Input, into: str) -> list[Path]:
+    """Read a further file of a query into a table of text."""
+    paths = find_files(study.root, given.path, f"inputs.{key}")
+    opened = [open_file(engine, given, path) for path in paths]
+    refuse_differing(opened)
+    same = {name: name for name in opened[0].names}
+    rejected = load_text(engine, into, opened, same, numbered=False)
+    for lines in rejected:
+        raise DataError(
+            f"inputs.{key}: {lines.n:,} lines of {opened[lines.file].name} do not have "
+            f"{lines.expected}, first row {lines.rows[0][0]}: {lines.rows[0][1]!r}. Mend them: "
+            "a query cannot list them as problems."
+        )
+    return paths
+
+
+def _paths_outside(study: Study) -> tuple[Path, ...]:
+    """Files that the study lists by path, which a query may therefore read too."""
+    listed = [source.path for source in study.tables.values() if source.path]
+    found: list[Path] = []
+    for pattern in listed:
+        path = study.source(pattern)
+        if path.is_file():
+            found.append(path.resolve())
+    return tuple(found)
+
+
+def _load(
+    engine: Engine, study: Study, table: Table, source: TableSource, opened: list[Opened]
+) -> tuple[Checking, list[Rejected]]:
+    theirs = find_columns(table, source, opened[0])
+    names = tuple(file.name for file in opened)
+    checking = Checking(table, source, theirs, _conventions(study, source), names)
+    reading, values = reading_sql(checking)
+    columns = {f"text {ours}": name for ours, name in theirs.items()}
+    into = f"read {table.name}"
+    rejected = load_text(
+        engine, into, opened, columns, reading=reading, values=values, large=table.large
+    )
+    if not engine.run(f"SELECT count(*) FROM {quote_name(into)}")[0][0]:
+        shown = " and ".join(names[:3])
+        raise DataError(f"{shown}: there is a header, but not one row that can be read.")
+    return checking, rejected
+
+
+def _conventions(study: Study, source: TableSource) -> Conventions:
+    from babel.numbers import get_currency_precision
+
+    return Conventions(
+        zone=source.zone or study.zone,
+        date_format=source.date_format,
+        decimal=source.decimal,
+        currency_decimals=get_currency_precision(study.currency),
+    )
+
+
+def _note_rejected(checking: Checking, rejected: list[Rejected], problems: ProblemList) -> None:
+    """List the lines that have too many or too few fields."""
+    if rejected:
+        rows = [(lines.file, row, text) for lines in rejected for row, text in lines.rows]
+        kind = Kind("", rejected[0].expected, NOT_USED, "", "")
+        problems.add(checking, kind, sum(lines.n for lines in rejected), rows[:LISTED])
+
+
+def _check_between(engine: Engine, checked: list[Checking], problems: ProblemList) -> None:
+    there = {checking.table.name for checking in checked}
+    for checking in checked:
+        refers = tuple(pair for pair in checking.table.refers_to if pair[1] in there)
+        known = replace(checking, table=replace(checking.table, refers_to=refers))
+        check_references(engine, known, problems)
+        engine.run(f"DROP TABLE {checking.read}")
+
+
+def _keep_provider(
+    engine: Engine, study: Study, checked: list[Checking], *, complete: bool
+) -> list[DataError]:
+    """Limit the tables to the study's `provider`."""
+    if not study.provider:
+        return []
+    concerned = [c.table.name for c in checked if "provider" in c.theirs]
+    known: set[str] = set()
+    for name in concerned:
+        rows = engine.run(f"SELECT DISTINCT provider FROM {quote_name(name)}")
+        known |= {str(row[0]) for row in rows if row[0] is not None}
+    wanted = clean_name(study.provider)
+    if wanted not in known and (concerned or complete):
+        return [
+            DataError(
+                f"{study.path.name}: no table has the provider {wanted!r}."
+                f"{nearest(wanted, known)} Known are: {listed(sorted(known)) or 'none'}."
+            )
+        ]
+    for name in concerned:
+        keep_provider(engine, name, wanted)
+    return []
+
+
+def _typed(fetched: pd.DataFrame, table: Table) -> pd.DataFrame:
+    """The types that pandas should hold; times are made aware of their zone, UTC."""
+    types: dict[str, Any] = PANDAS_TYPES
+    for name in fetched.columns:
+        kind = table.column(name).kind
+        if kind == "time":
+            fetched[name] = fetched[name].astype("datetime64[us]").dt.tz_localize("UTC")
+        else:
+            fetched[name] = fetched[name].astype(types[kind])
+    return fetched

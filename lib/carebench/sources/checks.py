@@ -1,0 +1,259 @@
+"""The check of one table: SQL made from its declaration, and a list of what failed.
+
+The rows that were read stand in the engine as `read <table>`: the text and the value of each
+column. From it come the counts of every kind of problem, its first rows, and the checked
+table, which bears the table's own name.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+
+from ..engine import Bound, Engine, quote_name, quote_text
+from ..schema import Column, Table
+from ..study import TableSource
+from .parsing import Conventions, layer, mapped_sql, plain_sql, skipped_by_clock, value_sql
+
+LISTED = 1_000
+NOT_USED = "row not used"
+EMPTIED = "value treated as missing"
+KEPT = "kept"
+KEPT_REFUND = "kept as a refund"
+KEPT_DUPLICATE = "kept; remove them if they are errors"
+READ_AS_UTC = "read as UTC; say `zone`"
+ROW_COLUMNS = ("table", "file", "row", "column", "value", "expected", "action")
+COUNT_COLUMNS = ("table", "column", "expected", "action", "n")
+
+
+@dataclass(frozen=True)
+class Problems:
+    """What was wrong with the tables of a study, and what was done about it.
+
+    `rows` lists at most 1,000 rows of each kind of problem; `counts` counts all of them.
+    """
+
+    rows: pd.DataFrame
+    counts: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of problem: the rows of `read <table>` of which `where` holds."""
+
+    column: str
+    expected: str
+    action: str
+    where: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checking:
+    """One table, as its file has it: which of our columns, under which of their names."""
+
+    table: Table
+    source: TableSource
+    theirs: Mapping[str, str]
+    how: Conventions
+    files: tuple[str, ...]
+
+    @property
+    def read(self) -> str:
+        return quote_name(f"read {self.table.name}")
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns that the file has, with the scale that the study gives them."""
+        found = []
+        for name in self.theirs:
+            column = self.table.column(name)
+            if name in self.source.scales:
+                low, high = self.source.scales[name]
+                column = replace(column, low=low, high=high)
+            found.append(column)
+        return tuple(found)
+
+
+class ProblemList:
+    """Collects problems, table by table."""
+
+    def __init__(self) -> None:
+        self.rows: list[tuple[object, ...]] = []
+        self.counts: list[tuple[object, ...]] = []
+
+    def add(self, checking: Checking, kind: Kind, n: int, rows: list[tuple[Any, ...]]) -> None:
+        """Add `n` problems of one kind, of which `rows` are listed: file, row and value."""
+        name, column = checking.table.name, checking.theirs.get(kind.column, kind.column)
+        self.counts.append((name, column, kind.expected, kind.action, n))
+        self.rows += [
+            (name, checking.files[file], row, column, value or "", kind.expected, kind.action)
+            for file, row, value in rows
+        ]
+
+    def frames(self) -> Problems:
+        """The problems as two frames."""
+        rows = pd.DataFrame(self.rows, columns=pd.Index(ROW_COLUMNS))
+        counts = pd.DataFrame(self.counts, columns=pd.Index(COUNT_COLUMNS))
+        return Problems(
+            rows.astype({"row": "int64", "value": "string"}), counts.astype({"n": "int64"})
+        )
+
+
+def reading_sql(checking: Checking) -> tuple[str, dict[str, Any]]:
+    """The query that turns `rows` of text into values, one layer for each step; its values."""
+    bound = Bound()
+    steps: list[dict[str, str]] = [{}, {}, {}]
+    kept = ["_file", "_row"] + ["_hash"] * checking.table.large
+    for column in checking.columns:
+        mapped, value = layer("mapped", column.name), layer("value", column.name)
+        steps[0][mapped] = mapped_sql(column.name, checking.source, bound)
+        steps[1] |= plain_sql(column, checking.how)
+        steps[2][value] = value_sql(column, checking.how, bound)
+        bad = f"({mapped} IS NOT NULL AND {value} IS NULL) AS {layer('bad', column.name)}"
+        kept += [layer("text", column.name), value, bad]
+        if column.kind == "time":
+            kept += [layer("plain", column.name), layer("zoned", column.name)]
+    query = "rows"
+    for step in steps:
+        added = "".join(f", {sql} AS {name}" for name, sql in step.items())
+        query = f"(SELECT *{added} FROM {query})"
+    return f"SELECT {', '.join(kept)} FROM {query}", bound.by_name
+
+
+def check_table(engine: Engine, checking: Checking, problems: ProblemList) -> None:
+    """Check the rows in `read <table>` and leave the checked table under its own name."""
+    if checking.table.key:
+        engine.run(f"CREATE TABLE repeated AS {_repeated_keys(checking)}")
+    with contextlib.nullcontext() if checking.table.large else engine.in_file_order():
+        _finish(engine, checking)
+    _note_kinds(engine, checking, problems)
+    if checking.table.key:
+        _note_repeated_keys(engine, checking, problems)
+    if checking.table.large:
+        _note_repeated_rows(engine, checking, problems)
+
+
+def check_references(engine: Engine, checking: Checking, problems: ProblemList) -> None:
+    """Count the rows that refer to what another table, where it is there, does not hold."""
+    for name, other in checking.table.refers_to:
+        there = [row[0] for row in engine.run(f"DESCRIBE {quote_name(other)}")]
+        if name not in checking.theirs or name not in there:
+            continue
+        ours = quote_name(name)
+        missing = (
+            f"{layer('value', name)} NOT IN (SELECT {ours} FROM {quote_name(other)} "
+            f"WHERE {ours} IS NOT NULL)"
+        )
+        kind = Kind(name, f"{name} found in {other}", KEPT, missing, layer("text", name))
+        n = engine.run(f"SELECT count(*) FROM {checking.read} WHERE {missing}")[0][0]
+        if n:
+            problems.add(checking, kind, n, _first_rows(engine, checking, kind))
+
+
+def _note_kinds(engine: Engine, checking: Checking, problems: ProblemList) -> None:
+    kinds = _kinds(checking)
+    tests = ", ".join(f"count(*) FILTER (WHERE {kind.where})" for kind in kinds)
+    counts = engine.run(f"SELECT {tests} FROM {checking.read}")[0]
+    for kind, n in zip(kinds, counts, strict=True):
+        if n:
+            problems.add(checking, kind, n, _first_rows(engine, checking, kind))
+
+
+def _kinds(checking: Checking) -> list[Kind]:
+    kinds = []
+    for column in checking.columns:
+        text, value = layer("text", column.name), layer("value", column.name)
+        gap = skipped_by_clock(column.name, checking.how) if column.kind == "time" else "false"
+        wrong = f"{value} IS NULL" if column.required else layer("bad", column.name)
+        action = NOT_USED if column.required else EMPTIED
+        where = wrong if gap == "false" else f"{wrong} AND NOT coalesce({gap}, false)"
+        kinds.append(Kind(column.name, column.expected, action, where, text))
+        if gap != "false":
+            expected = f"a time that the clocks of {checking.how.zone} showed"
+            kinds.append(Kind(column.name, expected, action, gap, text))
+        if column.kind == "time" and not checking.how.zone:
+            naive = f"{value} IS NOT NULL AND NOT {layer('zoned', column.name)}"
+            kinds.append(Kind(column.name, "a time with its zone", READ_AS_UTC, naive, text))
+        if column.kind == "money" and column.low is None:
+            kinds.append(Kind(column.name, "0 or more", KEPT_REFUND, f"{value} < 0", text))
+    for rule in checking.table.rules:
+        if {rule.earlier, rule.later} <= set(checking.theirs):
+            broken = f"{layer('value', rule.later)} < {layer('value', rule.earlier)}"
+            kinds.append(
+                Kind(rule.later, rule.expected, EMPTIED, broken, layer("text", rule.later))
+            )
+    return kinds
+
+
+def _first_rows(engine: Engine, checking: Checking, kind: Kind) -> list[tuple[Any, ...]]:
+    return engine.run(
+        f"SELECT _file, _row, {kind.value} FROM {checking.read} WHERE {kind.where} "
+        f"ORDER BY _file, _row LIMIT {LISTED}"
+    )
+
+
+def _usable(checking: Checking) -> str:
+    """Whether a row has a value in every required column."""
+    tests = [f"{layer('value', c.name)} IS NOT NULL" for c in checking.columns if c.required]
+    return " AND ".join(tests) or "true"
+
+
+def _repeated_keys(checking: Checking) -> str:
+    """Every row whose key an earlier usable row has already."""
+    key = layer("value", checking.table.key)
+    text = layer("text", checking.table.key)
+    return (
+        f"SELECT _file, _row, {text} AS value FROM {checking.read} WHERE {_usable(checking)} "
+        f"QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY _file, _row) > 1"
+    )
+
+
+def _note_repeated_keys(engine: Engine, checking: Checking, problems: ProblemList) -> None:
+    kind = Kind(checking.table.key, "a name that is used only once", NOT_USED, "", "")
+    n = engine.run("SELECT count(*) FROM repeated")[0][0]
+    if n:
+        first = engine.run(f"FROM repeated ORDER BY _file, _row LIMIT {LISTED}")
+        problems.add(checking, kind, n, first)
+    engine.run("DROP TABLE repeated")
+
+
+def _note_repeated_rows(engine: Engine, checking: Checking, problems: ProblemList) -> None:
+    """Rows of a large table that are the same in every column of their file."""
+    counted = f"SELECT _hash, count(*) AS n FROM {checking.read} GROUP BY _hash HAVING count(*) > 1"
+    n = engine.run(f"SELECT CAST(coalesce(sum(n - 1), 0) AS BIGINT) FROM ({counted})")[0][0]
+    if n:
+        first = engine.run(
+            f"SELECT _file, _row, '' FROM {checking.read} "
+            f"WHERE _hash IN (SELECT _hash FROM ({counted}) LIMIT {LISTED}) "
+            "QUALIFY row_number() OVER (PARTITION BY _hash ORDER BY _file, _row) > 1 "
+            f"ORDER BY _file, _row LIMIT {LISTED}"
+        )
+        problems.add(checking, Kind("", "rows that differ", KEPT_DUPLICATE, "", ""), n, first)
+
+
+def _finish(engine: Engine, checking: Checking) -> None:
+    """Make the checked table: usable rows, with what breaks a rule emptied."""
+    values = {column.name: layer("value", column.name) for column in checking.columns}
+    for rule in checking.table.rules:
+        if {rule.earlier, rule.later} <= set(values):
+            broken = f"{layer('value', rule.later)} < {layer('value', rule.earlier)}"
+            values[rule.later] = f"CASE WHEN {broken} THEN NULL ELSE {values[rule.later]} END"
+    listed = ", ".join(f"{sql} AS {quote_name(name)}" for name, sql in values.items())
+    apart = "ANTI JOIN repeated USING (_file, _row)" if checking.table.key else ""
+    engine.run(
+        f"CREATE TABLE {quote_name(checking.table.name)} AS "
+        f"SELECT {listed} FROM {checking.read} {apart} WHERE {_usable(checking)} "
+        + ("" if checking.table.large else "ORDER BY _file, _row")
+    )
+
+
+def keep_provider(engine: Engine, table: str, provider: str) -> None:
+    """Keep only the rows of one provider."""
+    engine.run(
+        f"DELETE FROM {quote_name(table)} WHERE provider IS DISTINCT FROM {quote_text(provider)}"
+    )

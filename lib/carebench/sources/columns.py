@@ -1,0 +1,90 @@
+"""Finds our columns in a file, by the study's mapping or by our own names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ..schema import TABLES, DataError, Table, nearest
+from ..study import TableSource
+from .textfiles import Opened, clean_name
+
+
+def find_columns(table: Table, source: TableSource, file: Opened) -> dict[str, str]:
+    """Our columns that a file has, each with the name that the file gives it.
+
+    Raises
+    ------
+    DataError
+        A name that the study maps is not in the file, or a required column is not.
+    """
+    folded = {name.casefold(): name for name in reversed(file.names)}
+    found = {}
+    for ours in dict.fromkeys((*table.names, *source.columns)):
+        if ours in source.columns:
+            theirs = clean_name(source.columns[ours])
+            if theirs not in file.names:
+                raise DataError(
+                    f"{file.name} has no column {theirs!r}, which `columns` gives for {ours}."
+                    f"{nearest(theirs, file.names)} It has: {listed(file.names)}."
+                )
+            found[ours] = theirs
+        elif ours.casefold() in folded:
+            found[ours] = folded[ours.casefold()]
+    _refuse_lacking(table, found, file)
+    return found
+
+
+def refuse_differing(opened: Sequence[Opened]) -> None:
+    """Refuse files of one table that have different columns."""
+    first = opened[0]
+    for other in opened[1:]:
+        if set(other.names) != set(first.names):
+            only = [n for n in other.names if n not in first.names]
+            lacks = [n for n in first.names if n not in other.names]
+            differ = [f"has {listed(only)}"] if only else []
+            differ += [f"lacks {listed(lacks)}"] if lacks else []
+            raise DataError(
+                f"the files of one table have different columns: {other.name} "
+                f"{' and '.join(differ)}, unlike {first.name}. Give them the same columns, or "
+                "make them separate studies."
+            )
+
+
+def _refuse_lacking(table: Table, found: dict[str, str], file: Opened) -> None:
+    lacking = [name for name in table.required if name not in found]
+    if not lacking and (not table.any_of or set(table.any_of) & set(found)):
+        return
+    wanted = ", ".join(lacking) if lacking else " or ".join(table.any_of)
+    near = "".join(nearest(name, file.names) for name in lacking[:1])
+    raise DataError(
+        f"{file.name} lacks {wanted}, which {table.name} needs.{near} It has: "
+        f"{listed(file.names)}.{_better_table(table, file)}{_one_column(file)} Otherwise map "
+        f'the column: columns = {{ {(lacking or list(table.any_of))[0]} = "their name" }}.'
+    )
+
+
+def _better_table(table: Table, file: Opened) -> str:
+    """Advice where the file's columns are those of another table."""
+    names = {name.casefold() for name in file.names}
+
+    def fit(other: Table) -> float:
+        return len(names & set(other.names)) / len(names)
+
+    fitting = [t for t in TABLES.values() if set(t.required) <= names and t is not table]
+    best = max(fitting, key=fit, default=table)
+    if fit(best) <= max(fit(table), 0.5):
+        return ""
+    return f" These are the columns of {best.name}: are two files swapped?"
+
+
+def _one_column(file: Opened) -> str:
+    if len(file.names) > 1:
+        return ""
+    return " It seems to have one column only: is its `delimiter` another?"
+
+
+def listed(names: Iterable[str]) -> str:
+    """The first twenty names, quoted, for a message."""
+    names = list(names)
+    more = f" and {len(names) - 20} more" if len(names) > 20 else ""
+    return ", ".join(repr(name) for name in names[:20]) + more
