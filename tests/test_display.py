@@ -250,17 +250,20 @@ def test_the_first_line_of_the_answer_is_handed_over_for_the_index(shown):
 
 
 def test_problems_are_counted_listed_and_handed_over(shown):
-    counts = pd.DataFrame(
-        [
-            ("attempts", "sent_at", "an instant", "row not used", 2),
-            ("ratings", "score", "1 to 5", "value treated as missing", 1200),
-        ],
-        columns=["table", "column", "expected", "action", "n"],
+    kinds = [
+        ("attempts", "sent_at", "an instant", "row not used"),
+        ("ratings", "score", "1 to 5", "value treated as missing"),
+    ]
+    names = ["table", "column", "expected", "action"]
+    counts = pd.DataFrame(kinds, columns=names).assign(n=[2, 1200])
+    rows = pd.DataFrame([*kinds, kinds[1]], columns=names).assign(
+        file=["a.csv", "r.csv", "r.csv"], row=[7, 1019, 1020], value=["31/02", "6", "7"]
     )
-    show_problems(SimpleNamespace(problems=SimpleNamespace(counts=counts)))
+    show_problems(SimpleNamespace(problems=SimpleNamespace(counts=counts, rows=rows)))
     assert shown[0][1]["carebench"] == {"problems": 1202}
     lines = shown[1][0]["text/plain"].splitlines()
     assert lines[2].startswith("ratings   score    1,200")
+    assert "r.csv, row 1,019: 6" in lines[2] and "a.csv, row 7: 31/02" in lines[3]
 
 
 def test_no_problem_is_said_too(shown):

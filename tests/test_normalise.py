@@ -32,7 +32,7 @@ def notebook(tmp_path):
         v4.new_output("execute_result", {"text/plain": "2"}, execution_count=7),
     ]
     cells = [v4.new_markdown_cell("# Title"), v4.new_code_cell(""), cell]
-    made = v4.new_notebook(cells=cells, metadata={"papermill": {"input_path": "/home/me/x"}})
+    made = v4.new_notebook(cells=cells, metadata={"papermill": {"input_path": "/somewhere/x"}})
     path = tmp_path / "n.ipynb"
     nbformat.write(made, path)
     return path
