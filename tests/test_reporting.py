@@ -7,7 +7,6 @@ import hashlib
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -19,6 +18,7 @@ import nbformat
 import pytest
 from nbformat import v4
 
+from browser import chromium, console
 from carebench.reporting import report as reporting
 from carebench.reporting.execute import ReportError, execute
 from carebench.reporting.files import A_DAY, prepare, publish
@@ -28,7 +28,6 @@ from carebench.reporting.names import free_name, slug
 from carebench.reporting.page import Content, UnsafePage, contents_page, report_page
 from carebench.reporting.sanitise import clean, faults
 from carebench.schema import DataError
-from conftest import skip_or_fail
 
 ATTACK = "<img src=x onerror=alert(1)><script>alert(1)</script>\"'><svg onload=alert(1)>"
 PARAMETERS = """study: str = "study.toml"  # the study file
@@ -539,9 +538,7 @@ def alive(pid):
 
 @pytest.mark.browser
 def test_a_browser_finds_nothing_to_run_to_load_or_to_complain_of(rendered, tmp_path):
-    browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
-    if browser is None:
-        skip_or_fail("there is no Chromium on the PATH")
+    browser = chromium()
     for name in ("bank-2026-q3-02_audit.html", "index.html"):
         said = console(browser, rendered[2] / name, tmp_path)
         assert "CONSOLE" not in said
@@ -551,14 +548,3 @@ def test_a_browser_finds_nothing_to_run_to_load_or_to_complain_of(rendered, tmp_
     forbidden.write_text(whole.replace("</main>", attack), encoding="utf-8")
     said = console(browser, forbidden, tmp_path)
     assert "Executing inline script violates" in said and "Loading the image" in said
-
-
-def console(browser, page, profile):
-    """What a headless browser without a network says while it opens a page."""
-    flags = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-sync "
-    flags += "--disable-background-networking --disable-component-update "
-    flags += "--proxy-server=127.0.0.1:9 --enable-logging=stderr --log-level=0 --dump-dom"
-    command = [browser, *flags.split(), f"--user-data-dir={profile / 'profile'}", page.as_uri()]
-    done = subprocess.run(command, capture_output=True, timeout=60, check=True)
-    assert b"</html>" in done.stdout
-    return done.stderr.decode("utf-8", "replace")

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal
 
+from .language import N_, _
+
 Kind = Literal[
     "id",
     "text",
@@ -26,17 +28,17 @@ Kind = Literal[
 ]
 
 KINDS: dict[str, str] = {
-    "id": "text that names one thing; leading zeros are kept",
-    "text": "free text",
-    "category": "one of a few words",
-    "time": "an instant, kept in UTC",
-    "date": "a day, or an instant of which the day is used",
-    "integer": "a whole number",
-    "number": "a number",
-    "money": "an amount in the study's currency; kept exactly, in its smallest unit",
-    "yes_no": "yes or no (also true/false, 1/0, có/không)",
-    "zone": "an IANA time zone, such as Asia/Ho_Chi_Minh",
-    "hours": "24/7, or days and times such as Mo-Fr 08:00-17:30; Sa 08:00-12:00",
+    "id": N_("text that names one thing; leading zeros are kept"),
+    "text": N_("free text"),
+    "category": N_("one of a few words"),
+    "time": N_("an instant, kept in UTC"),
+    "date": N_("a day, or an instant of which the day is used"),
+    "integer": N_("a whole number"),
+    "number": N_("a number"),
+    "money": N_("an amount in the study's currency; kept exactly, in its smallest unit"),
+    "yes_no": N_("yes or no (also true/false, 1/0, có/không)"),
+    "zone": N_("an IANA time zone, such as Asia/Ho_Chi_Minh"),
+    "hours": N_("24/7, or days and times such as Mo-Fr 08:00-17:30; Sa 08:00-12:00"),
 }
 
 
@@ -64,14 +66,17 @@ class Column:
 
     @property
     def expected(self) -> str:
-        """What a value of this column looks like, for error messages and the codebook."""
+        """What a value of this column looks like, in the language in use."""
+        kind = _(KINDS[self.kind])
         if self.allowed:
-            return "one of " + ", ".join(self.allowed)
+            return _("one of {words}").format(words=", ".join(self.allowed))
         if self.low is not None and self.high is not None:
-            return f"{KINDS[self.kind]} from {self.low:g} to {self.high:g}"
+            return _("{kind} from {low} to {high}").format(
+                kind=kind, low=f"{self.low:g}", high=f"{self.high:g}"
+            )
         if self.low is not None:
-            return f"{KINDS[self.kind]}, {self.low:g} or more"
-        return KINDS[self.kind]
+            return _("{kind}, {low} or more").format(kind=kind, low=f"{self.low:g}")
+        return kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +88,7 @@ class Rule:
 
     @property
     def expected(self) -> str:
-        return f"{self.later} at or after {self.earlier}"
+        return _("{later} at or after {earlier}").format(later=self.later, earlier=self.earlier)
 
 
 @dataclass(frozen=True, slots=True)

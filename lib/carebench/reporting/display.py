@@ -185,9 +185,7 @@ def _problem_table(problems: Problems) -> TextTable:
         _("{file}, row {row}: {value}").format(file=file, row=number(row), value=value or "–")
         for file, row, value in zip(rows["file"], rows["row"], rows["value"], strict=True)
     ]
-    # What a check says stays English in the data, and is translated for the reader.
-    for name in ("expected", "action"):
-        rows[name] = [_(words) for words in rows[name]]
+    rows["action"] = [_(words) for words in rows["action"]]
     labels = {
         "table": _("table"),
         "column": _("column"),

@@ -20,6 +20,7 @@ from .execute import ReportError, execute
 from .files import private_folder, publish
 from .index import Manifest
 from .jobs import Job, Result
+from .messages import translated
 from .page import Content, UnsafePage, report_page
 
 
@@ -41,6 +42,9 @@ def _render(job: Job) -> None:
     raw = job.notebook.read_bytes()
     read: Any = nbformat.reads  # which has no types
     notebook = read(raw.decode("utf-8"), as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = translated(cell.source)
     made = dt.datetime.now(dt.UTC)
     with private_folder(job.out) as private:
         done = execute(

@@ -26,6 +26,7 @@ from ..study import Study, load_study
 from . import parameters
 from .files import prepare
 from .jobs import Job, Limits, Result
+from .messages import notebook_messages, package_messages, untranslated
 from .names import slug
 from .provenance import fingerprints
 
@@ -171,12 +172,27 @@ def _jobs(
     values = _values(found, given, path)
     every = {name: value for known in values.values() for name, value in known.items()}
     study = load_study(path, **{name: every[name] for name in OVERRIDES if name in every})
+    _refuse_untranslated(found, study.language)
     names = _names(study, load_study(path), found)
     files = fingerprints(study)
     return [
         Job(notebook, name, study, values[notebook], files, out, limits)
         for notebook, name in zip(found, names, strict=True)
     ]
+
+
+def _refuse_untranslated(notebooks: Sequence[Path], language: str) -> None:
+    """A report is wholly in its language, or is not made."""
+    if language == "en":
+        return
+    cells = [json.loads(path.read_text(encoding="utf-8")) for path in notebooks]
+    prose = [message for notebook in cells for message in notebook_messages(notebook)]
+    if lacking := untranslated([*package_messages(), *prose], language):
+        raise DataError(
+            f"{len(lacking)} messages have no translation into {language!r}, first: "
+            f"{lacking[0]!r}. Add them to the catalogue (locale/{language}/LC_MESSAGES/"
+            "carebench.po), or render the reports in English: -p language en."
+        )
 
 
 def _own_notebooks() -> list[Path]:

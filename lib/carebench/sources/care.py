@@ -153,11 +153,12 @@ def open_study(path: str | Path, *, tables: tuple[str, ...] = (), **overrides: A
     DataError
         The study file is wrong, or a table cannot be used; all such tables are named.
     """
-    care, errors = check_study(load_study(path, **overrides), tables)
+    study = load_study(path, **overrides)
+    use_language(study.language)
+    care, errors = check_study(study, tables)
     if errors:
         care.close()
         raise DataError("\n".join(str(error) for error in errors))
-    use_language(care.study.language)
     return care
 
 

@@ -15,17 +15,18 @@ from typing import Any
 import pandas as pd
 
 from ..engine import Bound, Engine, quote_name, quote_text
+from ..language import N_, _
 from ..schema import Column, Table
 from ..study import TableSource
 from .parsing import Conventions, layer, mapped_sql, plain_sql, skipped_by_clock, value_sql
 
 LISTED = 1_000
-NOT_USED = "row not used"
-EMPTIED = "value treated as missing"
-KEPT = "kept"
-KEPT_REFUND = "kept as a refund"
-KEPT_DUPLICATE = "kept; remove them if they are errors"
-READ_AS_UTC = "read as UTC; say `zone`"
+NOT_USED = N_("row not used")
+EMPTIED = N_("value treated as missing")
+KEPT = N_("kept")
+KEPT_REFUND = N_("kept as a refund")
+KEPT_DUPLICATE = N_("kept; remove them if they are errors")
+READ_AS_UTC = N_("read as UTC; say `zone`")
 ROW_COLUMNS = ("table", "file", "row", "column", "value", "expected", "action")
 COUNT_COLUMNS = ("table", "column", "expected", "action", "n")
 
@@ -149,7 +150,13 @@ def check_references(engine: Engine, checking: Checking, problems: ProblemList) 
             f"{layer('value', name)} NOT IN (SELECT {ours} FROM {quote_name(other)} "
             f"WHERE {ours} IS NOT NULL)"
         )
-        kind = Kind(name, f"{name} found in {other}", KEPT, missing, layer("text", name))
+        kind = Kind(
+            name,
+            _("{column} found in {table}").format(column=name, table=other),
+            KEPT,
+            missing,
+            layer("text", name),
+        )
         n = engine.run(f"SELECT count(*) FROM {checking.read} WHERE {missing}")[0][0]
         if n:
             problems.add(checking, kind, n, _first_rows(engine, checking, kind))
@@ -174,13 +181,13 @@ def _kinds(checking: Checking) -> list[Kind]:
         where = wrong if gap == "false" else f"{wrong} AND NOT coalesce({gap}, false)"
         kinds.append(Kind(column.name, column.expected, action, where, text))
         if gap != "false":
-            expected = f"a time that the clocks of {checking.how.zone} showed"
+            expected = _("a time that the clocks of {zone} showed").format(zone=checking.how.zone)
             kinds.append(Kind(column.name, expected, action, gap, text))
         if column.kind == "time" and not checking.how.zone:
             naive = f"{value} IS NOT NULL AND NOT {layer('zoned', column.name)}"
-            kinds.append(Kind(column.name, "a time with its zone", READ_AS_UTC, naive, text))
+            kinds.append(Kind(column.name, _("a time with its zone"), READ_AS_UTC, naive, text))
         if column.kind == "money" and column.low is None:
-            kinds.append(Kind(column.name, "0 or more", KEPT_REFUND, f"{value} < 0", text))
+            kinds.append(Kind(column.name, _("0 or more"), KEPT_REFUND, f"{value} < 0", text))
     for rule in checking.table.rules:
         if {rule.earlier, rule.later} <= set(checking.theirs):
             broken = f"{layer('value', rule.later)} < {layer('value', rule.earlier)}"
@@ -214,7 +221,7 @@ def _repeated_keys(checking: Checking) -> str:
 
 
 def _note_repeated_keys(engine: Engine, checking: Checking, problems: ProblemList) -> None:
-    kind = Kind(checking.table.key, "a name that is used only once", NOT_USED, "", "")
+    kind = Kind(checking.table.key, _("a name that is used only once"), NOT_USED, "", "")
     n = engine.run("SELECT count(*) FROM repeated")[0][0]
     if n:
         first = engine.run(f"FROM repeated ORDER BY _file, _row LIMIT {LISTED}")
@@ -233,7 +240,7 @@ def _note_repeated_rows(engine: Engine, checking: Checking, problems: ProblemLis
             "QUALIFY row_number() OVER (PARTITION BY _hash ORDER BY _file, _row) > 1 "
             f"ORDER BY _file, _row LIMIT {LISTED}"
         )
-        problems.add(checking, Kind("", "rows that differ", KEPT_DUPLICATE, "", ""), n, first)
+        problems.add(checking, Kind("", _("rows that differ"), KEPT_DUPLICATE, "", ""), n, first)
 
 
 def _finish(engine: Engine, checking: Checking) -> None:

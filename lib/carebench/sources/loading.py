@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..engine import MAX_ROWS, Engine, quote_name
+from ..language import _
 from ..schema import DataError
 from .textfiles import Opened, not_utf8
 
@@ -111,7 +112,7 @@ def _rejected(engine: Engine, file: Opened, number: int) -> list[Rejected]:
                 f"{file.name}, near row {row}: {WHOLE_FILE[kind]}. It begins with "
                 f"{str(text)[:60]!r}. The file may be cut off: export it again, or mend the quotes."
             )
-    expected = f"{len(file.names)} columns"
+    expected = _("{n} columns").format(n=len(file.names))
     n = engine.run("SELECT count(*) FROM rejected")[0][0]
     first = engine.run(f"SELECT _row, value FROM rejected ORDER BY _row LIMIT {LISTED}")
     rows = [(int(row), str(text or "").rstrip()) for row, text in first]

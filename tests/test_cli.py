@@ -1,0 +1,93 @@
+"""The commands that a user types, their messages and their exit codes."""
+
+from __future__ import annotations
+
+import pytest
+
+from carebench.cli import main
+from carebench.schema import codebook
+from studies import attempts, write_study
+
+
+def test_check_lists_what_was_wrong_where_and_what_was_done(tmp_path, capsys):
+    table = attempts({"A": (2, 4)})
+    table.loc[1, "channel"] = "e-mial"
+    assert main(["check", str(write_study(tmp_path, attempts=table))]) == 0
+    out = capsys.readouterr().out
+    assert "attempts: 4 rows can be used" in out
+    assert "attempts.channel: 1 × value treated as missing" in out
+    assert "attempts.csv, row 2: 'e-mial'" in out
+
+
+def test_check_fails_when_a_table_cannot_be_used_and_still_reads_the_others(tmp_path, capsys):
+    path = write_study(tmp_path, attempts=attempts({"A": (2, 4)}))
+    with path.open("a") as file:
+        file.write('[tables.survey]\npath = "nowhere.csv"\n[tables.ledger]\npath = "no.csv"\n')
+    assert main(["check", str(path)]) == 1
+    said = capsys.readouterr()
+    assert "attempts: 4 rows can be used" in said.out
+    assert "nowhere.csv" in said.err and "no.csv" in said.err
+    assert "Traceback" not in said.err
+
+
+def test_a_missing_study_is_one_sentence_and_exit_code_1(tmp_path, capsys):
+    for verb in ("check", "report"):
+        assert main([verb, str(tmp_path / "study.toml")]) == 1
+        assert "There is no study file" in capsys.readouterr().err
+
+
+def test_words_that_are_no_command_are_exit_code_2(capsys):
+    for words in (["repotr"], ["report", "--jobs", "none"], []):
+        with pytest.raises(SystemExit) as stop:
+            main(words)
+        assert stop.value.code == 2
+    assert "usage" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["-p", "wvae", "2026-Q1"], "wvae"),
+        (["-p", "confidence_level", "high"], "confidence_level"),
+        (["-p", "confidence_level", "95"], "confidence_level is 95"),
+        (["-p", "wave", "a", "-p", "wave", "b"], "more than once"),
+        (["-p", "language", "fr"], "'fr'"),
+        (["-p", "study", "x.toml"], "named first"),
+    ],
+)
+def test_a_wrong_parameter_stops_before_anything_runs(tmp_path, capsys, words, said):
+    study = write_study(tmp_path, attempts=attempts({"A": (2, 4)}))
+    assert main(["report", str(study), "--out", str(tmp_path / "out"), *words]) == 1
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_report_on_the_smallest_study_says_where_to_look(tmp_path, capsys):
+    import pandas as pd
+
+    table = pd.DataFrame({"attempt_id": ["1", "2"], "outcome": ["answered", "busy"]})
+    study = write_study(tmp_path, attempts=table)
+    assert main(["report", str(study), "--out", str(tmp_path / "out")]) == 0
+    assert f"Open {tmp_path / 'out' / 'index.html'} in a browser." in capsys.readouterr().out
+    assert len(list((tmp_path / "out").glob("*.html"))) == 4
+
+
+def test_a_table_that_cannot_be_read_fails_the_reports_that_need_it_and_no_other(tmp_path, capsys):
+    path = write_study(tmp_path, attempts=attempts({"A": (2, 4)}))
+    with path.open("a") as file:
+        file.write('[tables.survey]\npath = "attempts.csv"\n')
+    assert main(["report", str(path), "--out", str(tmp_path / "out")]) == 1
+    said = capsys.readouterr()
+    assert "03_loyalty failed" in said.err and "respondent" in said.err
+    assert "02_service_audit … done" in said.out
+    assert "Traceback" not in said.err + said.out
+
+
+def test_the_example_is_made_again_where_it_is_asked_for(tmp_path, capsys):
+    assert main(["simulate", str(tmp_path / "example")]) == 0
+    assert (tmp_path / "example" / "study.toml").exists()
+
+
+def test_the_codebook_is_printed_as_it_stands_in_the_repository(capsys):
+    assert main(["codebook"]) == 0
+    assert capsys.readouterr().out == codebook()
