@@ -15,5 +15,5 @@ _IN_CHECKOUT = {
 
 def folder(name: Literal["notebooks", "example", "benchmarks"]) -> Path:
     """The folder of the notebooks, the example study or the published figures."""
-    checkout = _PACKAGE.parents[1] / _IN_CHECKOUT[name]
-    return checkout if checkout.is_dir() else _PACKAGE / name
+    packed = _PACKAGE / name
+    return packed if packed.is_dir() else _PACKAGE.parents[1] / _IN_CHECKOUT[name]
