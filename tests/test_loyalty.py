@@ -11,8 +11,9 @@ import pytest
 from carebench import loyalty, open_study
 from carebench.estimate import from_row, records
 from carebench.finding import Finding, Skipped
+from carebench.schema import DataError
 from conftest import EXAMPLE
-from studies import study
+from studies import study, write_study
 
 QUESTIONS = [
     loyalty.scores, loyalty.mean_by_provider, loyalty.drivers, loyalty.costs, loyalty.claims,
@@ -56,16 +57,25 @@ def test_every_base_of_the_ledger_gives_its_own_accounting_ratio(example):
     assert loyalty.claims(example).rows["base"].nunique() == 2
 
 
-def test_an_own_scale_is_used_for_csat_and_refuses_nps(tmp_path):
+def test_a_scale_that_was_not_named_stops_the_study_and_says_what_to_write(tmp_path):
     asked = np.tile([7, 6, 1], 20)
     survey = pd.DataFrame({"respondent": range(60), "csat": asked, "nps": asked})
-    care = study(tmp_path, survey=survey)
-    assert len(care.problems.counts)  # 7 is off the usual scale of five
-    path = care.study.path
+    path = write_study(tmp_path, survey=survey)
+    with pytest.raises(DataError, match=r"scales\.csat = \[1, 10\]"):
+        open_study(path)
     path.write_text(path.read_text() + "scales = { csat = [1, 7], nps = [1, 7] }\n")
     csat, nps = (from_row(row) for row in records(loyalty.scores(open_study(path)).rows))
     assert (csat.k, csat.n) == (40, 60)
     assert nps.value is None and "0 to 10" in nps.reason
+
+
+def test_answers_without_a_weight_are_not_dropped_in_silence(tmp_path):
+    csat = [5] * 60 + [1] * 60
+    survey = pd.DataFrame(
+        {"respondent": range(120), "csat": csat, "weight": [1.0] * 60 + [None] * 60}
+    )
+    (row,) = records(loyalty.scores(study(tmp_path, survey=survey)).rows)
+    assert from_row(row).reason == "more than 5% of the answers have no weight"
 
 
 def test_the_drivers_that_were_given_no_effect_are_not_found_to_lead(example):

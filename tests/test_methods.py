@@ -65,6 +65,17 @@ def test_mean_is_students():
     assert (got.low, got.high) == pytest.approx((5.4 - half, 5.4 + half))
 
 
+def test_equal_answers_have_a_mean_and_no_interval_and_limits_stay_on_the_scale():
+    assert scores.mean([4.0, 4, 4]).low is None
+    got = scores.mean([5.0, 4], scale=(1, 5))
+    assert (got.low, got.high) == (1, 5)
+
+
+def test_an_nps_of_one_heavy_answer_is_refused():
+    weights = np.array([1000.0] + [0.1] * 79)
+    assert scores.nps(_answers(40, 20, 20), weights=weights).reason == "too few answers"
+
+
 def test_top_share_covers_a_known_truth():
     # A lognormal whose top 20 % hold .677: Lorenz ordinate Φ(Φ⁻¹(.8) − σ) with σ = 1.3011.
     generator, covered, rounds = np.random.default_rng(4), 0, 800
@@ -90,6 +101,14 @@ def test_top_share_is_on_the_lorenz_curve_and_grows_with_the_share(amounts, shar
     assert got <= concentration.top_share(amounts, min(1, share + 0.05)).value + 1e-9
 
 
+def test_a_tail_without_a_variance_is_warned_of_and_an_ordinary_one_is_not():
+    generator = np.random.default_rng(11)
+    pareto = generator.pareto(1.16, 3000) + 1  # the 80:20 law itself
+    assert concentration.HEAVY_TAIL in concentration.top_share(pareto, 0.2).warnings
+    assert concentration.tail_index(generator.pareto(3, 50_000) + 1) == pytest.approx(3, abs=0.3)
+    assert not concentration.top_share(generator.lognormal(0, 1, 3000), 0.2).warnings
+
+
 def test_equal_customers_show_no_concentration():
     assert concentration.top_share(np.ones(1000), 0.2).value == pytest.approx(0.2)
     assert concentration.gini(np.ones(1000)).value == pytest.approx(0, abs=1e-12)
@@ -97,6 +116,8 @@ def test_equal_customers_show_no_concentration():
 
 def test_few_customers_and_no_revenue_are_said():
     assert "fewer than 500" in concentration.top_share(np.arange(1, 100), 0.2).warnings[0]
+    assert concentration.top_share([5], 0.2).reason == "fewer than two customers"
+    assert concentration.top_share([5, math.nan, 5], 0.5).n == 2
     assert concentration.top_share([-1, -2], 0.2).value is None
 
 
@@ -157,12 +178,18 @@ def test_a_row_that_lacks_one_of_two_ratios_still_counts_in_the_other():
     assert got.value == pytest.approx((60 / 3) / (15 / 3))
 
 
+def test_blank_rows_do_not_make_an_interval():
+    pair = ([10.0] * 4 + [math.nan] * 20, [1.0] * 4 + [math.nan] * 20)
+    assert ratios.ratio_of_ratios(pair, pair).low is None
+
+
 def test_lmg_matches_relaimpo_on_swiss_fertility():
     # R datasets::swiss; relaimpo 2.2-7, type "lmg".
     swiss = pd.read_csv(PUBLISHED / "swiss.csv")
-    shares, r2 = drivers.lmg(swiss["Fertility"], swiss.iloc[:, 1:], replicates=50)
-    assert r2.value == pytest.approx(0.7067, abs=5e-5)
-    parts = [share.value * r2.value for share in shares]
+    found = drivers.lmg(swiss["Fertility"], swiss.iloc[:, 1:], replicates=50)
+    r2 = 1 - (1 - found.explained.value) * (47 - 6) / (47 - 1)
+    assert r2 == pytest.approx(0.7067, abs=5e-5)
+    parts = [share.value * r2 for share in found.shares]
     assert parts == pytest.approx(
         [0.05709122, 0.17117303, 0.26013468, 0.10557015, 0.11276592], abs=1e-8
     )
@@ -174,14 +201,34 @@ def test_shares_of_explained_variance_sum_to_one_and_cover_their_truth():
     everyone = generator.multivariate_normal(np.zeros(3), cov, 200_000)
     effects = np.array([0.6, 0.3, 0.0])
     truth = drivers.lmg(everyone @ effects + generator.normal(0, 1, 200_000), everyone,
-                        replicates=1)[0][0].value  # fmt: skip
+                        replicates=1).shares[0].value  # fmt: skip
     for seed in range(rounds):
         some = generator.multivariate_normal(np.zeros(3), cov, 300)
         outcome = some @ effects + generator.normal(0, 1, 300)
-        shares, _r2 = drivers.lmg(outcome, some, replicates=200, seed=seed)
+        shares = drivers.lmg(outcome, some, replicates=200, seed=seed).shares
         assert sum(share.value for share in shares) == pytest.approx(1)
         covered += shares[0].low <= truth <= shares[0].high
     assert covered / rounds > 0.88
+
+
+def test_drivers_that_explain_nothing_get_no_shares():
+    generator = np.random.default_rng(3)
+    refused = 0
+    for _round in range(60):
+        try:
+            drivers.lmg(generator.normal(size=200), generator.normal(size=(200, 3)), replicates=20)
+        except DataError:
+            refused += 1
+    assert refused >= 52
+
+
+def test_a_lead_of_one_driver_over_equals_is_seldom_claimed():
+    generator, claimed = np.random.default_rng(4), 0
+    for seed in range(60):
+        some = generator.normal(size=(200, 3))
+        outcome = some.sum(axis=1) + generator.normal(0, 1.5, 200)
+        claimed += drivers.lmg(outcome, some, replicates=200, seed=seed).lead.low > 0
+    assert claimed <= 12  # the largest of three is compared with the next, not one named before
 
 
 def test_drivers_that_cannot_be_told_apart_are_refused():

@@ -121,6 +121,19 @@ def test_the_stratified_interval_covers_the_named_firms():
     assert covered / rounds == pytest.approx(0.95, abs=0.02)
 
 
+@pytest.mark.parametrize(
+    ("n", "rates"),
+    [([100, 2], [0.9, 0.9]), ([100, 3], [0.9, 0.2]), ([200, 3, 3, 3], [0.95] * 4),
+     ([50, 50, 50, 2, 2], [0.9] * 5)],
+)  # fmt: skip
+def test_a_provider_tried_twice_is_not_taken_for_one_that_is_known(n, rates):
+    generator, covered, rounds = np.random.default_rng(10), 0, 1500
+    for _round in range(rounds):
+        got = stratified_proportion(generator.binomial(n, rates).tolist(), n)
+        covered += got.low <= np.mean(rates) <= got.high
+    assert covered / rounds > 0.88
+
+
 def test_named_firms_are_known_better_than_firms_like_them():
     k, n = [1, 2, 9, 11, 6, 3, 10], [12] * 7
     named, alike = stratified_proportion(k, n), clustered_proportion(k, n)

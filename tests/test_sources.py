@@ -182,7 +182,7 @@ def test_a_workbook_gives_ids_without_decimals_and_times_as_they_are(write, tmp_
     rows = [
         ["attempt_id", "outcome", "sent_at", "resolved"],
         [17850.0, "busy", dt.datetime(2026, 1, 31, 10, 0), True],
-        ["007", "answered", dt.datetime(2026, 2, 1), None],
+        ["007", "answered", dt.datetime(2026, 2, 1, 9, 30, 15), None],
         [None, None, None, None],
     ]
     book(tmp_path / "a.xlsx", one=rows)
@@ -426,7 +426,8 @@ def test_rows_that_cannot_be_used_are_listed_and_counted(write, tmp_path):
 
 
 def test_a_kind_of_problem_is_counted_in_full_and_listed_a_thousand_times(write, tmp_path):
-    rows = "".join(f"{i},busy,e-mail\n" for i in range(1500))
+    words = ["e-mail"] * 1500 + ["email"] * 6500
+    rows = "".join(f"{i},busy,{word}\n" for i, word in enumerate(words))
     care = attempts(write, tmp_path, "attempt_id,outcome,channel\n" + rows)
     assert list(care.problems.counts["n"]) == [1500]
     assert list(care.problems.rows["row"]) == list(range(1, 1001))
@@ -439,7 +440,7 @@ def test_missing_codes_are_compared_as_numbers_and_as_words(write, tmp_path):
     assert table["csat"].isna().tolist() == [True, False]
     assert table["nps"].isna().tolist() == [True, False]
     assert table["wave"].isna().tolist() == [True, False]
-    assert care.problems.counts.empty
+    assert counts_of(care) == {("wave", "in no report on a wave"): 1}
 
 
 def test_values_and_columns_are_translated(write, tmp_path):
@@ -462,8 +463,8 @@ def test_text_is_compared_in_one_unicode_form_and_without_blanks_around(write, t
 
 
 TIMES = {
-    "2024-01-31": "2024-01-30 17:00",
-    "20240131": "2024-01-30 17:00",
+    "2024-01-31": None,  # a day without a clock would become midnight, and a call at night
+    "20240131": None,
     "2024-01-31 13:05": "2024-01-31 06:05",
     "2024-01-31T13:05:07": "2024-01-31 06:05:07",
     "2024-01-31 13:05:07.123": "2024-01-31 06:05:07.123",
@@ -488,7 +489,7 @@ def test_times_in_the_usual_forms_of_iso_8601_and_no_other(write, tmp_path):
     for text, time_read, value in zip(TIMES, got, TIMES.values(), strict=True):
         expected = pd.NaT if value is None else pd.Timestamp(value, tz="UTC")
         assert time_read is expected or time_read == expected, text
-    assert counts_of(care) == {("sent_at", "value treated as missing"): 6}
+    assert counts_of(care) == {("sent_at", "value treated as missing"): 8}
 
 
 def test_a_date_format_is_obeyed_and_a_wrong_one_explained(write, tmp_path):
@@ -556,13 +557,69 @@ def transactions(write, tmp_path, rows, top):
 
 
 def test_money_is_exact_in_the_smallest_unit_of_its_currency(write, tmp_path):
-    rows = "007,2026-01-31,10.235\n007,2026-01-31,0.1\n007,2026-01-31,-4\n"
+    rows = "007,2026-01-31,10.2351\n007,2026-01-31,0.1\n007,2026-01-31,-4\n"
     for currency, minor in (("USD", [1024, 10, -400]), ("VND", [10, 0, -4])):
         care = transactions(write, tmp_path, rows, f'currency = "{currency}"')
         got = care.engine.frame("SELECT * FROM transactions ORDER BY amount DESC")
         assert got["amount"].tolist() == minor and got["customer_id"][0] == "007"
         assert str(got["amount"].dtype) == "int64"
         assert counts_of(care) == {("amount", "kept as a refund"): 1}
+
+
+def test_points_that_part_thousands_are_not_read_as_a_decimal_mark(write, tmp_path):
+    rows = "1,2026-01-31,950.000\n1,2026-01-31,1.250.000\n1,2026-01-31,75000\n"
+    care = transactions(write, tmp_path, rows, "")
+    assert counts_of(care) == {("amount", "row not used"): 2}
+    care = transactions(write, tmp_path, rows, 'currency = "USD"')
+    assert counts_of(care) == {("amount", "row not used"): 1}  # 950.000 dollars may be meant
+
+
+def test_a_table_of_which_most_cannot_be_read_is_refused_with_the_words_to_translate(
+    write, tmp_path
+):
+    rows = "".join(f"{i},gặp nhân viên\n" for i in range(13)) + "99,không ai nghe\n" * 4
+    rows += "".join(f"{i},máy bận\n" for i in range(100, 183))
+    with pytest.raises(DataError) as error:
+        attempts(
+            write, tmp_path, "attempt_id,outcome\n" + rows,
+            'values.outcome = { "gặp nhân viên" = "answered" }',
+        )  # fmt: skip
+    for word in ("87 of 100 values of 'outcome'", "'máy bận' (83 ×)", "values.outcome = {"):
+        assert word in str(error.value)
+
+
+def test_two_spellings_of_one_word_are_pointed_out(write, tmp_path):
+    rows = "1,busy,Lá Sen\n2,busy,Lá Sen\n3,busy,LÁ SEN\n4,busy,Sao\n"
+    care = attempts(write, tmp_path, "attempt_id,outcome,provider\n" + rows)
+    assert counts_of(care) == {("provider", "kept as it is; give it one spelling"): 1}
+    assert care.problems.rows["value"].tolist() == ["LÁ SEN"]
+
+
+def test_two_headings_alike_are_refused(write, tmp_path):
+    with pytest.raises(DataError, match="more than one column 'outcome'"):
+        attempts(write, tmp_path, "attempt_id,outcome,outcome\n1,busy,answered\n")
+
+
+def test_a_table_without_one_usable_row_is_refused(write, tmp_path):
+    with pytest.raises(DataError, match="not one row can be used"):
+        attempts(write, tmp_path, "attempt_id,outcome\n1,bussy\n,busy\n")
+
+
+def test_a_file_of_blank_lines_is_one_clear_error(write, tmp_path):
+    with pytest.raises(DataError):
+        attempts(write, tmp_path, "\n\n   \n")
+
+
+def test_a_table_that_names_no_provider_says_so_when_the_report_is_limited_to_one(tmp_path):
+    path = write_study(
+        tmp_path,
+        'provider = "A"',
+        providers=pd.DataFrame({"provider": ["A", "B"]}),
+        attempts=pd.DataFrame({"attempt_id": ["1", "2"], "outcome": ["busy", "busy"]}),
+    )
+    with open_study(path) as care:
+        (kind,) = care.problems.counts.to_dict("records")
+        assert (kind["table"], kind["n"]) == ("attempts", 2) and "not limited" in kind["action"]
 
 
 def test_a_large_table_keeps_and_counts_what_it_finds(write, tmp_path):
@@ -599,7 +656,7 @@ def test_rows_that_refer_to_nothing_are_counted_and_kept(write, tmp_path):
     assert (row["value"], row["expected"], row["action"]) == (
         "B",
         "provider found in providers",
-        "kept",
+        "kept, but in no comparison",
     )
     alone = write('[tables.attempts]\npath = "a.csv"')
     assert alone.problems.counts.empty

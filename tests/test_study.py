@@ -67,6 +67,11 @@ def test_overrides_replace_keys_and_empty_ones_do_not(tmp_path):
         (('title = "Thử nghiệm"', "title = 5"), ["title is 5", "text in quotes"]),
         (('"2026-Q3"', '"2026-Q3"\ncurrency = "dong"'), ["currency", "ISO 4217"]),
         (('"2026-Q3"', '"2026-Q3"\nlanguage = "vn"'), ["language is 'vn'", "'en', 'vi'"]),
+        (('"24 h", phone', '"24 h", telephone'), ["'telephone'", "no channel"]),
+        (("[audit]", "[segmentation]\ntier_cut_offs = [5, 20, 50]\n[audit]"), ["[0.05, 0.2, 0.5]"]),
+        (('Yes = "answered"', 'Yes = "anwered"'), ["'anwered'", "Did you mean 'answered'?"]),
+        (("missing =", 'date_format = "dd/mm/yyyy"\nmissing ='), ["marked by %"]),
+        (("missing =", 'delimiter = "; "\nmissing ='), ["one character"]),
         (("missing =", "scales = { provider = [7, 1] }\nmissing ="), ["lowest and its highest"]),
     ],
 )

@@ -40,6 +40,7 @@ def test_medians_match_the_published_ones():
 def test_a_median_that_was_not_reached_is_said_and_not_replaced():
     got = waiting.median([1, 2, 48, 48, 48], [True, True, False, False, False])
     assert got.value is None and got.reason.startswith("not reached")
+    assert (got.low, got.high) == (1, math.inf)
 
 
 def test_the_median_covers_its_truth():
@@ -55,6 +56,11 @@ def test_the_median_covers_its_truth():
 def test_with_one_window_for_all_the_share_is_a_plain_proportion():
     got = waiting.answered_within([1, 5, 30, 48, 48], [True, True, True, False, False], 24)
     assert (got.k, got.n, got.method) == (2, 5, "Wilson score")
+
+
+def test_those_withdrawn_before_the_limit_do_not_vouch_for_silence():
+    got = waiting.answered_within([1.0] * 99 + [10], [False] * 100, 5)
+    assert (got.k, got.n) == (0, 1)
 
 
 def test_nothing_is_said_of_times_beyond_the_watch():
@@ -103,8 +109,20 @@ def test_night_is_22_to_6():
 def test_24_7_is_refuted_only_by_enough_silent_nights():
     # One claimant, 12 of 20 answered by day: four silent nights are needed, three are not enough.
     assert coverage.night_verdicts([(0, 4)], [(12, 20)]) == ["refuted"]
-    assert coverage.night_verdicts([(0, 3)], [(12, 20)]) == ["no gap found"]
+    assert coverage.night_verdicts([(0, 3)], [(12, 20)]) == ["cannot tell"]
     assert coverage.night_verdicts([(2, 40)], [(30, 40)]) == ["less often at night"]
+    assert coverage.night_verdicts([(0, 0)], [(12, 20)]) == ["not tried at night"]
+    assert coverage.night_verdicts([(9, 9)], [(12, 20)]) == ["no gap found"]
+    assert coverage.night_verdicts([], []) == []
+
+
+def test_attempts_may_be_pooled_only_where_they_lie_over_the_week_as_its_hours_do():
+    generator = np.random.default_rng(2)
+    slices = np.arange(0, 168, 2) + generator.integers(0, 2, 84)
+    assert coverage.spread_evenly(slices)
+    office = np.concatenate([slices[:42], 24 * generator.integers(0, 5, 42) + 10])
+    assert not coverage.spread_evenly(office)
+    assert not coverage.spread_evenly([])
 
 
 def test_thirteen_claimants_without_a_gap_are_seldom_accused():
@@ -112,5 +130,7 @@ def test_thirteen_claimants_without_a_gap_are_seldom_accused():
     for _round in range(rounds):
         night = [(int(k), 28) for k in generator.binomial(28, 0.5, 13)]
         day = [(int(k), 56) for k in generator.binomial(56, 0.5, 13)]
-        accused += any(v != "no gap found" for v in coverage.night_verdicts(night, day))
+        accused += any(
+            v in ("refuted", "less often at night") for v in coverage.night_verdicts(night, day)
+        )
     assert accused / rounds <= 0.07

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +18,7 @@ import pandas as pd
 
 from . import __version__, resources
 from .estimate import records
+from .language import LANGUAGES
 from .schema import DataError, codebook
 from .sources import check_study
 from .study import load_study
@@ -47,23 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"carebench {__version__}")
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
 
-    report = verbs.add_parser("report", help="render the three notebooks of a study as HTML")
-    _add_study(report)
-    report.add_argument(
-        "--out", type=Path, default=Path("reports"), help="folder of the reports (%(default)s/)"
-    )
-    report.add_argument(
-        "-p",
-        nargs=2,
-        action="append",
-        default=[],
-        metavar=("NAME", "VALUE"),
-        help="a parameter of the notebooks: wave, provider, language, confidence_level",
-    )
-    report.add_argument(
-        "--jobs", type=_jobs, default=2, help="notebooks at the same time (%(default)s)"
-    )
-    report.set_defaults(run=_report)
+    _add_report(verbs)
 
     check = verbs.add_parser("check", help="read a study's tables and list every problem")
     _add_study(check)
@@ -83,6 +69,62 @@ def _parser() -> argparse.ArgumentParser:
         run=_codebook
     )
     return parser
+
+
+def _add_report(verbs: Any) -> None:
+    report = verbs.add_parser(
+        "report",
+        help="render the three notebooks of a study as HTML",
+        epilog="Exit codes: 0 every report is there; 1 a report failed, or none could be begun; "
+        "2 the command was not understood; 130 Ctrl-C; 143 ended by SIGTERM. A report that could "
+        "not be made is as it was before.",
+    )
+    _add_study(report)
+    report.add_argument(
+        "--out", type=Path, default=Path("reports"), help="folder of the reports (%(default)s/)"
+    )
+    report.add_argument(
+        "-p",
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("NAME", "VALUE"),
+        help="a parameter of the notebooks: wave, provider, language, confidence_level",
+    )
+    report.add_argument(
+        "--each", choices=["provider"], help="reports of their own for every provider of the study"
+    )
+    report.add_argument(
+        "--languages", type=_languages, default=(), metavar="en,vi", help="one report in each"
+    )
+    report.add_argument(
+        "--again", action="store_true", help="make again what is there, made from the same"
+    )
+    report.add_argument(
+        "--jobs", type=_jobs, default=2, help="notebooks at the same time (%(default)s)"
+    )
+    report.add_argument(
+        "--cell-limit", type=_time, default=900, metavar="SECONDS",
+        help="longest time for one cell (%(default)s)",
+    )  # fmt: skip
+    report.add_argument(
+        "--report-limit", type=_time, default=3600, metavar="SECONDS",
+        help="longest time for one report (%(default)s)",
+    )  # fmt: skip
+    report.set_defaults(run=_report)
+
+
+def _languages(text: str) -> tuple[str, ...]:
+    codes = tuple(code.strip() for code in text.split(","))
+    if wrong := [code for code in codes if code not in LANGUAGES]:
+        raise argparse.ArgumentTypeError(f"{wrong[0]!r} is none of {', '.join(LANGUAGES)}")
+    return codes
+
+
+def _time(text: str) -> int:
+    if not text.isdigit() or not 1 <= int(text) <= 86_400:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds from 1 to 86400")
+    return int(text)
 
 
 def _add_study(verb: argparse.ArgumentParser) -> None:
@@ -107,20 +149,48 @@ def _study(arguments: argparse.Namespace) -> Path:
 
 
 def _report(arguments: argparse.Namespace) -> int:
+    from .reporting.jobs import Limits
+    from .reporting.progress import Progress
     from .reporting.report import report
 
     names = [name for name, _value in arguments.p]
     if repeated := {name for name in names if names.count(name) > 1}:
         raise DataError(f"-p gives {', '.join(sorted(repeated))} more than once. Give it once.")
+    watched = sys.stderr.isatty()
+    signal.signal(signal.SIGTERM, _end)
     results = report(
-        _study(arguments), out=arguments.out, parameters=dict(arguments.p), jobs=arguments.jobs
+        _study(arguments),
+        out=arguments.out,
+        parameters=dict(arguments.p),
+        each_provider=arguments.each == "provider",
+        languages=arguments.languages,
+        again=arguments.again,
+        jobs=arguments.jobs,
+        limits=Limits(cell=arguments.cell_limit, notebook=arguments.report_limit),
+        watch=Progress() if watched else None,
     )
     failed = [result for result in results if result.failure]
     for result in failed:
-        print(f"carebench: {result.notebook} failed: {result.failure}", file=sys.stderr)
+        print(f"carebench: {result.slug} failed: {result.failure}", file=sys.stderr)
+    if failed:
+        print(
+            f"carebench: {len(failed)} of {len(results)} reports failed; their old versions, if "
+            "any, are as they were. The same command makes only what is missing.",
+            file=sys.stderr,
+        )
     if len(failed) < len(results):
         print(f"Open {arguments.out / 'index.html'} in a browser.")
     return 1 if failed else 0
+
+
+def _end(_signal: int, _frame: object) -> None:
+    """Leave in order when the system says so."""
+    print(
+        "carebench: ended from outside (SIGTERM); reports that were finished are kept, and the "
+        "same command makes the others.",
+        file=sys.stderr,
+    )
+    raise SystemExit(143)
 
 
 def _check(arguments: argparse.Namespace) -> int:

@@ -24,7 +24,8 @@ class Estimate:
     ----------
     value, low, high : float or None
         The number and the limits of its interval, in `unit`, never rounded. A limit may be
-        infinite. `value` is None where there is no number; `reason` then says why. Both
+        infinite. `value` is None where there is no number; `reason` then says why, and the
+        limits may still say what is known. Both
         limits are None where an interval would claim more than is known (a census, say).
     n : int
         How many observations it rests on.
@@ -80,7 +81,7 @@ class Estimate:
 
     @property
     def has_interval(self) -> bool:
-        return self.value is not None and self.low is not None
+        return self.low is not None
 
     def value_text(self, digits: int | None = None) -> str:
         """The value alone, for a table with the interval in a column of its own."""

@@ -96,7 +96,7 @@ def plot_parts(rows: pd.DataFrame, *, ax: Axes) -> Axes:
     ax.set(xlim=(0, 1), xlabel=_("share of attempts"))
     ax.xaxis.set_major_formatter(lambda x, _at: percent(x))
     ax.grid(axis="y", visible=False)
-    ax.legend(ncols=3, loc="upper center", bbox_to_anchor=(0.5, -0.18), frameon=False, fontsize=8)
+    ax.figure.legend(ncols=3, loc="outside lower center", frameon=False, fontsize=8)
     return ax
 
 

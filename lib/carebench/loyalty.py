@@ -12,7 +12,7 @@ from .language import N_, _, number, percent
 from .methods.drivers import lmg
 from .methods.ratios import ratio, ratio_of_ratios
 from .methods.scores import mean, nps, top_box
-from .schema import SURVEY, DataError
+from .schema import SIX_POINTS, SURVEY, DataError
 from .sources import Care
 
 TABLES = ("survey", "ledger")
@@ -31,6 +31,10 @@ ITEMS = {
 BASES = {
     "retained": N_("accounting cost per retained customer"),
     "customer_years": N_("accounting cost per customer-year held"),
+}
+RATIOS = {
+    "retained": N_("spending on keeping customers / customers kept"),
+    "customer_years": N_("spending on keeping customers / years that customers were held"),
 }
 PER_PERIOD = N_("accounting cost per retained customer and period")
 CLAIMS = (
@@ -77,9 +81,10 @@ def score_by_provider(care: Care, score: str) -> Answer:
         ),
         caption=_definition(care, score)
         + " "
-        + _("With {level} intervals; providers whose intervals overlap are not told apart.").format(
-            level=percent(care.study.confidence_level)
-        ),
+        + _(
+            "With {level} intervals. Where they overlap widely the order says nothing, and among "
+            "many providers a few stand apart by chance."
+        ).format(level=percent(care.study.confidence_level)),
     )
 
 
@@ -98,7 +103,7 @@ def mean_by_provider(care: Care) -> Answer:
         headline=_("Mean satisfaction by provider, on the scale {low} to {high}").format(
             low=number(low), high=number(high)
         ),
-        caption=_("Unweighted mean of the answers, with Student’s t intervals."),
+        notes=(_("The weights of the survey are not used here."),) if "weight" in rows else (),
     )
 
 
@@ -107,11 +112,17 @@ def drivers(care: Care) -> Answer:
     """What satisfaction goes with: each item's share of the explained variance."""
     rows = care.current("survey")
     outcome = care.study.loyalty.outcome
-    items = [item for item in care.study.loyalty.drivers if item in rows and item != outcome]
-    if outcome not in rows or len(items) < 2:
-        return Skipped(_("The survey lacks satisfaction, or two items that may drive it."))
+    named = care.study.loyalty.drivers
+    items = [item for item in named if item in rows and item != outcome]
+    if outcome not in rows:
+        return Skipped(_("The survey has no item “{item}”.").format(item=outcome))
+    if named != SIX_POINTS and len(items) < len(named):
+        lacking = [item for item in named if item not in items]
+        return Skipped(_("The survey has no item “{item}”.").format(item="”, “".join(lacking)))
+    if len(items) < 2:
+        return Skipped(_("The survey has no two items that may drive satisfaction."))
     try:
-        shares, explained = lmg(
+        found = lmg(
             rows[outcome].to_numpy(dtype=float, na_value=float("nan")),
             rows[items].to_numpy(dtype=float, na_value=float("nan")),
             confidence_level=care.study.confidence_level,
@@ -120,36 +131,37 @@ def drivers(care: Care) -> Answer:
         return Skipped(str(error))
     estimates = [
         ({"item": _(ITEMS.get(item, item))}, share)
-        for item, share in zip(items, shares, strict=True)
+        for item, share in zip(items, found.shares, strict=True)
     ]
     table = frame(estimates).sort_values("value", ascending=False, ignore_index=True)
-    first = records(table)[0]
-    incomplete = len(rows) - shares[0].n
+    notes = [
+        _(
+            "An association within one survey, not an effect: an item without any effect of its "
+            "own still takes a share where it goes along with one that has."
+        ),
+        _("{n} answers that lack an item are left out.").format(
+            n=number(len(rows) - found.explained.n)
+        ),
+    ]
+    if "weight" in rows:
+        notes.append(_("The weights of the survey are not used here."))
     return Finding(
         "drivers",
         table,
-        headline=_("Satisfaction goes most with {item}, {share} of what the items explain").format(
-            item=first["item"], share=from_row(first)
-        ),
+        headline=_leading(outcome, table, found.lead),
         caption=_(
-            "Each item’s share of the explained variance of satisfaction (LMG); together they "
-            "explain {explained}. With {level} bootstrap intervals. {incomplete} answers that "
-            "lack an item are left out."
+            "Each item’s share of the explained variance of {outcome} (LMG), with {level} "
+            "bootstrap intervals. Together the items explain {explained} of it (adjusted R²)."
         ).format(
-            explained=explained,
+            outcome=_(ITEMS.get(outcome, outcome)),
             level=percent(care.study.confidence_level),
-            incomplete=number(incomplete),
+            explained=found.explained,
         ),
         alt=_("Dots with intervals: {rows}.").format(
             rows="; ".join(f"{row['item']} {from_row(row)}" for row in records(table))
         ),
         labels={"item": _("item"), "value": _("share of explained variance")},
-        notes=(
-            _(
-                "An association within one survey, not an effect: an item without any effect of "
-                "its own still takes a share where it goes along with one that has."
-            ),
-        ),
+        notes=tuple(notes),
     )
 
 
@@ -160,11 +172,16 @@ def costs(care: Care) -> Answer:
     level = care.study.confidence_level
     won = ratio(rows["acquisition_spend"], rows["acquired"], unit=currency, confidence_level=level)
     estimates = [
-        ({"cost": _("cost per customer won"), "definition": _over("acquisition_spend", "acquired")},
-         won),
+        (
+            {
+                "cost": _("cost per customer won"),
+                "definition": _("spending on winning customers / customers won"),
+            },
+            won,
+        ),
         *(
             (
-                {"cost": _base_name(care, base), "definition": _over("retention_spend", base)},
+                {"cost": _base_name(care, base), "definition": _(RATIOS[base])},
                 ratio(rows["retention_spend"], rows[base], unit=currency, confidence_level=level),
             )
             for base in _bases(care)
@@ -176,7 +193,11 @@ def costs(care: Care) -> Answer:
         headline=_("Winning a customer costs {cost}").format(cost=won),
         labels={"cost": _("cost"), "definition": _("how computed"), "value": _("estimate")},
         notes=(
-            _("Over {rows}.").format(rows=_period(care, rows)),
+            _coverage(rows),
+            _("Intervals are for periods like these, each taken as independent of the last.")
+            if "period" in rows
+            else _("Intervals are for customers like these."),
+            *care.not_limited("ledger"),
             _(
                 "An accounting cost divides all spending on keeping customers by all who stayed; "
                 "most would have stayed without it. What keeping one more customer costs needs a "
@@ -219,6 +240,8 @@ def claims(care: Care) -> Answer:
     )
 
 
+MOST_UNWEIGHTED = 0.05  # of the answers; leaving out more would choose among respondents
+UNWEIGHTED = N_("more than 5% of the answers have no weight")
 NOT_TESTABLE = N_("not testable with these data")
 
 
@@ -231,12 +254,7 @@ def answer(care: Care) -> list[str]:
         lines.append("; ".join(parts) + ".")
     found = drivers(care)
     if isinstance(found, Finding):
-        first = records(found.rows)[0]
-        lines.append(
-            _("Satisfaction goes most with **{item}**: {share} of what the items explain.").format(
-                item=first["item"], share=from_row(first)
-            )
-        )
+        lines.append(found.headline + ".")
     spent = costs(care)
     if isinstance(spent, Finding):
         won = from_row(records(spent.rows)[0]).emphasised()
@@ -247,10 +265,28 @@ def answer(care: Care) -> list[str]:
     return lines or [_("The study holds no survey and no ledger, so nothing can be said.")]
 
 
+def _leading(outcome: str, table: pd.DataFrame, lead: Estimate) -> str:
+    """Which item satisfaction goes with most, or which two are not told apart."""
+    first, second = records(table)[:2]
+    fields = {"outcome": _(ITEMS.get(outcome, outcome)).capitalize(), "first": first["item"]}
+    if lead.low is not None and lead.low > 0:
+        return _("{outcome} goes most with {first}: {share} of what the items explain").format(
+            **fields, share=from_row(first)
+        )
+    return _(
+        "{outcome} goes most with {first} or {second}: which of the two leads is not told apart"
+    ).format(**fields, second=second["item"])
+
+
 def score_of(care: Care, rows: pd.DataFrame, score: str) -> Estimate:
     """CSAT, NPS or CES of the answers in `rows`, weighted where the survey has weights."""
     answers = rows[score].to_numpy(dtype=float, na_value=float("nan"))
-    weights = rows["weight"].to_numpy(dtype=float) if "weight" in rows else None
+    weights = None
+    if "weight" in rows:
+        weights = rows["weight"].to_numpy(dtype=float)
+        answered = rows[score].notna()
+        if rows.loc[answered, "weight"].isna().mean() > MOST_UNWEIGHTED:
+            return Estimate.absent(UNWEIGHTED, n=int(answered.sum()))
     level, scale = care.study.confidence_level, scale_of(care, score)
     if score == "nps":
         return nps(answers, scale=scale, weights=weights, confidence_level=level)
@@ -267,7 +303,7 @@ def scale_of(care: Care, score: str) -> tuple[float, float]:
 
 def _mean_of(care: Care, rows: pd.DataFrame, item: str) -> Estimate:
     answers = rows[item].to_numpy(dtype=float, na_value=float("nan"))
-    return mean(answers, confidence_level=care.study.confidence_level)
+    return mean(answers, scale=scale_of(care, item), confidence_level=care.study.confidence_level)
 
 
 def _by_provider(
@@ -279,13 +315,16 @@ def _by_provider(
     name: str,
     label: str,
     headline: str,
-    caption: str,
-) -> Finding:
+    caption: str = "",
+    notes: tuple[str, ...] = (),
+) -> Answer:
     """`estimate` of each provider, highest first."""
     estimates = [
         ({"provider": str(provider)}, estimate(care, part, item))
         for provider, part in rows.groupby("provider", observed=True)
     ]
+    if not estimates:
+        return Skipped(_("The survey names no provider."))
     table = frame(estimates).sort_values("value", ascending=False, ignore_index=True)
     return Finding(
         name,
@@ -296,6 +335,7 @@ def _by_provider(
             rows="; ".join(f"{row['provider']} {from_row(row)}" for row in records(table))
         ),
         labels={"provider": _("provider"), "value": label},
+        notes=notes,
     )
 
 
@@ -331,22 +371,11 @@ def _cost_ratio(care: Care, rows: pd.DataFrame, base: str) -> Estimate:
     )
 
 
-def _over(top: str, bottom: str) -> str:
-    names = {
-        "acquisition_spend": _("spending on winning customers"),
-        "retention_spend": _("spending on keeping customers"),
-        "acquired": _("customers won"),
-        "retained": _("customers kept"),
-        "customer_years": _("years that customers were held"),
-    }
-    return f"{names[top]} / {names[bottom]}"
-
-
-def _period(care: Care, rows: pd.DataFrame) -> str:
-    """What the ledger covers, in words."""
+def _coverage(rows: pd.DataFrame) -> str:
+    """What the ledger covers, in one sentence."""
     if "period" in rows and rows["period"].notna().any():
         periods = sorted(map(str, rows["period"].dropna().unique()))
-        return _("{n} periods, {first} to {last}").format(
-            n=number(len(rows)), first=periods[0], last=periods[-1]
+        return _("Over {n} periods, from {first} to {last}.").format(
+            n=number(len(periods)), first=periods[0], last=periods[-1]
         )
-    return _("{n} customers").format(n=number(len(rows)))
+    return _("Over {n} prospects and customers.").format(n=number(len(rows)))

@@ -81,6 +81,7 @@ def overview(care: Care) -> Answer:
             "first": "date",
             "last": "date",
         },
+        notes=care.not_limited("transactions"),
     )
 
 
@@ -120,6 +121,8 @@ def tiers(care: Care) -> Answer:
     """Special, large, medium and small customers by revenue, at the study's cut-offs."""
     revenue = care.in_units(_revenue(care)["revenue"]).to_numpy(dtype=float)
     above = revenue > 0
+    if not above.any() or revenue.sum() <= 0:
+        return Skipped(_("There is no revenue to share out."))
     table = tier_table(revenue[above], care.study.segmentation.tier_cut_offs)
     nothing = revenue[~above]
     rows = [*records(table)]
@@ -179,18 +182,20 @@ def top_shares(care: Care) -> Answer:
     return Finding(
         "top-shares",
         frame(estimates),
-        headline=_("The top 20% of customers bring {share}: 80:20 is {verdict} here").format(
-            share=top20, verdict=_(verdict(top20))
-        ),
+        headline=_(
+            "The top 20% of the customers who bought bring {share}: 80:20 is {verdict} here"
+        ).format(share=top20, verdict=_(verdict(top20))),
         caption=_(
-            "Share of net revenue, with {level} intervals for customers like these. The claim "
-            "that 20% bring 80% counts as supported where the whole interval lies within five "
-            "points of 80%, as contradicted where it lies wholly outside."
+            "Share of the net revenue of all who bought, with {level} intervals for customers like "
+            "these. The claim that 20% bring 80% counts as supported where the whole interval lies "
+            "within five points of 80%, as contradicted where it lies wholly outside; where the "
+            "interval cannot be trusted it stays undecided."
         ).format(level=percent(level)),
         alt=_("Dots with intervals: {rows}.").format(
             rows="; ".join(f"{keys['group']} {estimate}" for keys, estimate in estimates)
         ),
         labels={"group": _("customers"), "value": _("share of revenue")},
+        notes=_with_those_who_bought_nothing(care, revenue),
     )
 
 
@@ -221,7 +226,7 @@ def concentration(care: Care) -> Answer:
             if above_all
             else ""
         ),
-        alt=_("A curve far above the diagonal: {marks}.").format(
+        alt=_("A curve that rises from 0 to 100%, and passes {marks}.").format(
             marks="; ".join(curve["label"].dropna())
         ),
     )
@@ -232,21 +237,25 @@ def internal_service(care: Care) -> Answer:
     """How departments rate the departments that serve them."""
     rows = care.current("internal_service")
     estimates = [
-        ({"department": str(name)}, mean(part["score"].to_numpy(dtype=float),
+        ({"department": str(name)}, mean(part["score"].to_numpy(dtype=float), scale=(1, 5),
          confidence_level=care.study.confidence_level))
         for name, part in rows.groupby("rated_department", observed=True)
     ]  # fmt: skip
     table = frame(estimates).sort_values("value", ascending=False, ignore_index=True)
-    worst = records(table)[-1]
+    best, worst = records(table)[0], records(table)[-1]
     return Finding(
         "internal-service",
         table,
-        headline=_("Internal customers: {department} is rated lowest, {score} of 5").format(
-            department=worst["department"], score=from_row(worst)
+        headline=_("Departments rate each other from {low} ({worst}) to {high} ({best})").format(
+            low=from_row(worst),
+            worst=worst["department"],
+            high=from_row(best),
+            best=best["department"],
         ),
         caption=_(
             "Mean score from 1 to 5 that the served departments gave, with {level} intervals. "
-            "Scores of one member of staff are taken as independent."
+            "Scores of one member of staff are taken as independent. The lowest of several looks "
+            "lower than it is, and the highest higher."
         ).format(level=percent(care.study.confidence_level)),
         alt=_("Dots with intervals: {rows}.").format(
             rows="; ".join(f"{row['department']} {from_row(row)}" for row in records(table))
@@ -261,16 +270,15 @@ def answer(care: Care) -> list[str]:
     shares = top_shares(care)
     if isinstance(shares, Finding):
         top20 = from_row(records(shares.rows)[0])
-        lines.append(
-            _("The top 20% of customers bring {share} of the net revenue.").format(
-                share=top20.emphasised()
+        if top20.value is not None:
+            lines.append(
+                _(
+                    "The top 20% of the customers who bought bring {share} of the net revenue."
+                ).format(share=top20.emphasised())
             )
-        )
-        lines.append(
-            _("The rule that 20% bring 80% is **{verdict}** by these data.").format(
-                verdict=_(verdict(top20))
+            lines.append(
+                _("The rule that 20% bring 80%: **{verdict}**.").format(verdict=_(verdict(top20)))
             )
-        )
     for question in (tiers, internal_service):
         found = question(care)
         if isinstance(found, Finding):
@@ -279,9 +287,14 @@ def answer(care: Care) -> list[str]:
 
 
 def verdict(top20: Estimate) -> str:
-    """What an interval says of the claim that 20 % of the customers bring 80 %."""
+    """What an interval says of the claim that 20 % of the customers bring 80 %.
+
+    An interval that carries a warning (few customers, a heavy tail) decides nothing.
+    """
     if top20.low is None or top20.high is None:
         return N_("not testable with these data")
+    if top20.warnings:
+        return N_("undecided")
     if top20.low >= CLAIM - TOLERANCE and top20.high <= CLAIM + TOLERANCE:
         return N_("supported")
     if top20.high < CLAIM - TOLERANCE or top20.low > CLAIM + TOLERANCE:
@@ -318,6 +331,22 @@ def _tier(name: str, amounts: npt.NDArray[np.float64]) -> dict[str, object]:
         "revenue": float(amounts.sum()),
         "smallest": float(amounts.min()) if len(amounts) else None,
     }
+
+
+def _with_those_who_bought_nothing(care: Care, revenue: npt.NDArray[np.float64]) -> tuple[str, ...]:
+    """The same share among all existing customers on the list, where the study has one."""
+    if not care.columns("customers"):
+        return ()
+    condition = "WHERE status = 'existing'" if "status" in care.columns("customers") else ""
+    listed = int(care.engine.frame(f"SELECT COUNT(*) AS n FROM customers {condition}")["n"].iloc[0])
+    if listed <= len(revenue):
+        return ()
+    everyone = np.concatenate([revenue, np.zeros(listed - len(revenue))])
+    text = _(
+        "Counted among all {n} existing customers on the list, of whom some bought nothing, the "
+        "top 20% bring {share}."
+    )
+    return (text.format(n=number(listed), share=percent(top_share(everyone, 0.20).value or 0.0)),)
 
 
 def _revenue(care: Care) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from zoneinfo import available_timezones
 
-from .schema import TABLES, DataError, nearest
+from .schema import CHANNELS, TABLES, DataError, nearest
 
 
 def _key(meaning: str, default: Any = MISSING, *, factory: Any = MISSING) -> Any:
@@ -116,6 +116,22 @@ class Loyalty:
 
 
 @dataclass(frozen=True, slots=True)
+class Brand:
+    """How the reports look and what people say in them; read by `reporting.brand`."""
+
+    logo: str = _key("picture in the study's folder (PNG, JPEG or SVG), put into each page", "")
+    accent: str = _key("colour of links and large numbers on white, such as '#0b5c8a'", "")
+    accent_dark: str = _key("the same colour on a dark page; made from `accent` where empty", "")
+    client: str = _key("for whom the reports are made", "")
+    author: str = _key("who made them", "")
+    introduction: str = _key("Markdown before the first section, or a .md file", "")
+    conclusions: str = _key("Markdown after the last section, or a .md file", "")
+    replies: Mapping[str, str] = _key(
+        "by provider: what it replied to its results, in its own words", factory=dict
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Study:
     """A study file that has been read and checked."""
 
@@ -132,6 +148,7 @@ class Study:
     segmentation: Segmentation = _key("parameters of notebook 01", factory=Segmentation)
     audit: Audit = _key("parameters of notebook 02", factory=Audit)
     loyalty: Loyalty = _key("parameters of notebook 03", factory=Loyalty)
+    brand: Brand = _key("logo, colours and words of the reports", factory=Brand)
     path: Path = field(default=Path("study.toml"), metadata={})
 
     @property
@@ -168,8 +185,9 @@ def load_study(path: str | Path, **overrides: Any) -> Study:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise DataError(
-            f"{path.name} is no valid TOML: {error}. Text goes between quotes, and each table "
-            "of data has a heading such as [tables.attempts]."
+            f"{path.name} is no valid TOML: {error}. Text goes between quotes, paths are written "
+            "with / (or, with \\, between single quotes), and each table of data has a heading "
+            "such as [tables.attempts]."
         ) from None
     overridden = {key: value for key, value in overrides.items() if value}
     known: Study = _Reader(path.name, text).read(Study, {**raw, **overridden}, "")
@@ -231,8 +249,24 @@ def _check(study: Study) -> None:
                 f"{name}: {key} is {zone!r}. Expected an IANA time zone such as "
                 f"Asia/Ho_Chi_Minh.{nearest(zone, sorted(available_timezones()))}"
             )
-    for limit in study.audit.service_level.values():
+    for channel, limit in study.audit.service_level.items():
+        if channel not in CHANNELS:
+            raise DataError(
+                f"{name}: audit.service_level names {channel!r}, which is no channel."
+                f"{nearest(channel, CHANNELS)} Expected {', '.join(CHANNELS)}."
+            )
         seconds(limit)
+    cuts = study.segmentation.tier_cut_offs
+    if len(cuts) != 3 or not 0 < cuts[0] < cuts[1] < cuts[2] < 1:
+        raise DataError(
+            f"{name}: segmentation.tier_cut_offs is {list(cuts)}. Expected three rising shares "
+            "between 0 and 1, such as [0.05, 0.2, 0.5]."
+        )
+    if not study.tables:
+        raise DataError(
+            f"{name} names no table of data. Add at least one, such as [tables.attempts] with "
+            'path = "attempts.csv".'
+        )
     for key, table in study.tables.items():
         _check_table(name, key, table)
 
@@ -263,6 +297,19 @@ def _check_table(study_name: str, key: str, table: TableSource) -> None:
                     f"{study_name}: tables.{key}.{setting} names {column!r}, which is no column "
                     f"of {key}.{nearest(column, declared.names)} On the left stands our name, "
                     f"one of {', '.join(declared.names)}."
+                )
+    if table.date_format and "%" not in table.date_format:
+        raise DataError(
+            f"{study_name}: tables.{key}.date_format is {table.date_format!r}. Expected the parts "
+            "marked by %, such as %d/%m/%Y %H:%M."
+        )
+    for column, words in table.values.items():
+        allowed = declared.column(column).allowed
+        for word in words.values() if allowed else ():
+            if word and word.casefold() not in allowed:
+                raise DataError(
+                    f"{study_name}: tables.{key}.values.{column} turns a value into {word!r}, "
+                    f"which is none of ours.{nearest(word, allowed)} Expected {', '.join(allowed)}."
                 )
     for column, scale in table.scales.items():
         if len(scale) != 2 or not scale[0] < scale[1]:

@@ -118,10 +118,13 @@ def outcome_rates(care: Care) -> Answer:
 @needs("attempts", "channel")
 def by_channel(care: Care) -> Answer:
     """Share answered by a person, channel by channel, over the study's providers."""
+    rows = attempts(care)
     estimates = [
         ({"channel": name, **_reference(care, str(channel))}, overall(care, part))
-        for channel, name, part in channels(attempts(care))
+        for channel, name, part in channels(rows)
     ]
+    if not estimates:
+        return Skipped(_("No attempt names its channel."))
     table = frame(estimates).sort_values("value", ascending=False, ignore_index=True)
     best, worst = records(table)[0], records(table)[-1]
     headline = _("A person answered {rate} by {channel}")
@@ -136,13 +139,10 @@ def by_channel(care: Care) -> Answer:
             high=from_row(best),
             best=best["channel"],
         ),
-        caption=_(
-            "Share of attempts answered by a person, mean over the audited providers, each "
-            "counting alike, with {level} intervals. They hold for these named providers, not for "
-            "firms like them."
-        ).format(level=percent(care.study.confidence_level)),
+        caption=_channel_caption(care, rows),
         alt=_("Dots with intervals: {rows}.").format(rows=listed(table, "channel")),
         labels={"channel": _("channel"), "value": _("answered")},
+        notes=_left_out(rows, "provider") if "provider" in rows else (),
     )
 
 
@@ -150,7 +150,7 @@ def by_channel(care: Care) -> Answer:
 def by_group(care: Care, channel: str = "") -> Answer:
     """Share answered by a person, by provider (else arm, else persona), in one channel."""
     rows = attempts(care)
-    group = next((name for name in GROUPS if name in rows), None)
+    group = next((name for name in GROUPS if name in rows and rows[name].notna().any()), None)
     if group is None:
         return Skipped(_("The attempts name no provider, arm or persona to compare."))
     if channel:
@@ -165,6 +165,8 @@ def by_group(care: Care, channel: str = "") -> Answer:
         )
         for name, part in rows.groupby(group, observed=True)
     ]
+    if not estimates:
+        return Skipped(_("None of these attempts names its group."))
     table = frame(estimates).sort_values(["value", group], ascending=[False, True])
     return Finding(
         f"answered-by-{group}" + (f"-{channel}" if channel else ""),
@@ -173,6 +175,7 @@ def by_group(care: Care, channel: str = "") -> Answer:
         caption=_group_caption(care, table),
         alt=_("Dots with intervals, highest on top: {rows}.").format(rows=listed(table, group)),
         labels={group: _group_name(group), "value": _("answered")},
+        notes=_left_out(rows, group),
     )
 
 
@@ -180,8 +183,9 @@ def by_group(care: Care, channel: str = "") -> Answer:
 def websites(care: Care) -> Answer:
     """How many of the audited providers have a website: a count of all, not a sample."""
     rows = care.current("providers")
-    have = int(rows["website"].fillna(False).sum())
-    without = sorted(rows.loc[~rows["website"].fillna(False), "provider"])
+    rows = rows[rows["website"].notna()]
+    have = int(rows["website"].sum())
+    without = sorted(rows.loc[~rows["website"].astype(bool), "provider"])
     estimate = census(have, len(rows))
     return Finding(
         "websites",
@@ -192,6 +196,26 @@ def websites(care: Care) -> Answer:
         labels={"what": "", "value": _("share")},
         notes=(_("Without one: {names}.").format(names=", ".join(without)),) if without else (),
     )
+
+
+def _left_out(rows: pd.DataFrame, group: str) -> tuple[str, ...]:
+    """How many attempts are in no comparison, because they name no group that is known."""
+    n = int(rows[group].isna().sum())
+    text = _("{n} attempts belong to no listed group and are in no comparison.")
+    return (text.format(n=number(n)),) if n else ()
+
+
+def _channel_caption(care: Care, rows: pd.DataFrame) -> str:
+    level = percent(care.study.confidence_level)
+    if "provider" not in rows or rows["provider"].nunique() < 2:
+        return _("Share of attempts answered by a person, with {level} intervals.").format(
+            level=level
+        )
+    return _(
+        "Share of attempts answered by a person, mean over the audited providers, each "
+        "counting alike, with {level} intervals. They hold for these named providers, not for "
+        "firms like them."
+    ).format(level=level)
 
 
 def _reference(care: Care, channel: str) -> dict[str, Any]:
@@ -215,7 +239,8 @@ def _group_headline(care: Care, channel: str, rows: pd.DataFrame) -> str:
 def _group_caption(care: Care, table: pd.DataFrame) -> str:
     text = _(
         "Share of attempts answered by a person, with {level} Wilson intervals; at the right "
-        "answered/made. Where intervals overlap widely the order says nothing."
+        "answered/made. Where intervals overlap widely the order says nothing, and among many "
+        "groups a few stand apart by chance."
     ).format(level=percent(care.study.confidence_level))
     if table["reference"].notna().any():
         text += " " + _(

@@ -9,7 +9,7 @@ import pandas as pd
 
 from ..estimate import Estimate, frame, records
 from ..finding import Answer, Finding, Skipped, needs
-from ..language import _, number
+from ..language import N_, _, number, percent
 from ..methods import coverage
 from ..sources import Care
 from .selection import attempts, overall
@@ -39,10 +39,11 @@ def week(care: Care) -> Answer:
             day=day, night=night
         ),
         caption=_(
-            "Calls answered of calls made, by hour of the week in the provider’s local time, all "
-            "providers together. A single cell rests on too few calls to be judged alone. Night "
-            "is 22:00 to 06:00."
-        ),
+            "Calls answered of calls made, by hour of the week in the provider’s local time. A "
+            "single cell rests on too few calls to be judged alone. Night is 22:00 to 06:00."
+        )
+        + " "
+        + _spread(calls),
         alt=_(
             "A grid of seven days by 24 hours. By day {day} of the calls were answered, at night "
             "{night}."
@@ -58,32 +59,22 @@ def claims(care: Care) -> Answer:
         return Skipped(_("No call has both a provider and a time, so claims cannot be checked."))
     rows = care.current("providers").set_index("provider")["claimed_hours"]
     table = pd.DataFrame([_claim(str(name), text, calls) for name, text in rows.items()])
-    claimants = table["claimed"].eq("24/7")
-    table["verdict"] = ""
+    claimants, level = table["always"], min(0.05, 1 - care.study.confidence_level)
     verdicts = coverage.night_verdicts(
         list(zip(table.loc[claimants, "night_k"], table.loc[claimants, "night_n"], strict=True)),
         list(zip(table.loc[claimants, "day_k"], table.loc[claimants, "day_n"], strict=True)),
-        level=1 - care.study.confidence_level,
+        level=level,
     )
-    table.loc[claimants, "verdict"] = [_(verdict) for verdict in verdicts]
+    table["verdict"] = ""
+    table.loc[claimants, "verdict"] = verdicts
     estimates = [
-        (
-            row,
-            coverage.answerable_share(
-                row["night_k"] + row["day_k"],
-                row["night_n"] + row["day_n"],
-                confidence_level=care.study.confidence_level,
-            ),
-        )
+        ({**row, "verdict": _(row["verdict"])}, _answerable(care, row["provider"], calls))
         for row in records(table)
     ]
-    refuted = sum(verdict != "no gap found" for verdict in verdicts)
     return Finding(
         "claims",
         frame(estimates),
-        headline=_(
-            "{n} of {all} providers claim to answer 24/7; calls contradict {refuted} of them"
-        ).format(n=number(claimants.sum()), all=number(len(table)), refuted=number(refuted)),
+        headline=claims_headline(table),
         labels={
             "provider": _("provider"),
             "claimed": _("claimed hours"),
@@ -94,11 +85,42 @@ def claims(care: Care) -> Answer:
         },
         notes=(
             _(
-                "“Refuted” needs no answer at night and a one-sided Fisher test against the day, "
-                "Holm over the claimants. “No gap found” confirms nothing: what was not tried may "
-                "be uncovered."
-            ),
+                "“Refuted” needs no answer at night and a one-sided Fisher test against the day at "
+                "{level}, Holm over the claimants. “No gap found” confirms nothing: what was not "
+                "tried may be uncovered."
+            ).format(level=percent(level)),
         ),
+    )
+
+
+def claims_headline(table: pd.DataFrame) -> str:
+    """Who claims 24/7, and of how many of them the calls say that it is not so."""
+    claiming, refuted = int(table["always"].sum()), int(table["verdict"].eq("refuted").sum())
+    fields = {"n": number(claiming), "all": number(len(table)), "refuted": number(refuted)}
+    if not claiming:
+        return _("None of the {all} providers claims to answer 24/7").format(**fields)
+    if not refuted:
+        return _("{n} of {all} providers claim to answer 24/7; the calls refute none").format(
+            **fields
+        )
+    return _("{n} of {all} providers claim to answer 24/7; the calls refute {refuted}").format(
+        **fields
+    )
+
+
+def _spread(calls: pd.DataFrame) -> str:
+    if coverage.spread_evenly(calls["hour_of_week"]):
+        return _("Calls were spread over the whole week as its hours are.")
+    return _("Calls were not spread evenly over the week: shares by day and at night stand alone.")
+
+
+def _answerable(care: Care, provider: str, calls: pd.DataFrame) -> Estimate:
+    """The share of the week that is answerable, where calls lie over the week as it does."""
+    own = calls[calls["provider"].eq(provider)]
+    if not coverage.spread_evenly(own["hour_of_week"], tolerance=0.1):
+        return Estimate.absent(N_("calls were not spread evenly over the week"), n=len(own))
+    return coverage.answerable_share(
+        int(own["answered"].sum()), len(own), confidence_level=care.study.confidence_level
     )
 
 
@@ -139,6 +161,7 @@ def _claim(provider: str, text: Any, calls: pd.DataFrame) -> dict[str, Any]:
     return {
         "provider": str(provider),
         "claimed": claimed or "–",
+        "always": bool(claimed) and coverage.claimed_week(claimed).min() == 1,
         **{f"{part}_k": k[part] for part in k},
         **{f"{part}_n": n[part] for part in n},
         "night": f"{k['night']}/{n['night']}",

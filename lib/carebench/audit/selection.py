@@ -60,9 +60,12 @@ def listed_provider(care: Care, rows: pd.DataFrame) -> pd.Series[Any]:
 def overall(care: Care, part: pd.DataFrame) -> Estimate:
     """Share answered in `part`: over the named providers, or plainly where there are none."""
     level = care.study.confidence_level
-    if "provider" not in part or part["provider"].nunique() < 2:
+    if "provider" not in part:
         return proportion(int(part["answered"].sum()), len(part), confidence_level=level)
-    counted = part.groupby("provider", observed=True)["answered"].agg(["sum", "size"])
+    named = part[part["provider"].notna()]
+    counted = named.groupby("provider", observed=True)["answered"].agg(["sum", "size"])
+    if len(counted) < 2:
+        return proportion(int(named["answered"].sum()), len(named), confidence_level=level)
     return stratified_proportion(
         counted["sum"].tolist(), counted["size"].tolist(), confidence_level=level
     )
@@ -86,7 +89,9 @@ def by_channel_or_all(rows: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     """The attempts by channel; one group of all where the study names no channel."""
     if "channel" not in rows:
         return [(_("all attempts"), rows)]
-    return [(name, part) for _channel, name, part in channels(rows)]
+    found = [(name, part) for _channel, name, part in channels(rows)]
+    unnamed = rows[rows["channel"].isna()]
+    return [*found, (_("no channel recorded"), unnamed)] if len(unnamed) else found
 
 
 def day(care: Care, part: pd.DataFrame, which: str) -> pd.Timestamp | None:

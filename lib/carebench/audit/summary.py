@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from ..estimate import records
@@ -19,9 +21,14 @@ def answer(care: Care) -> list[str]:
     lines = [*_channel_lines(care), *_claim_line(care)]
     counted = operator_counts(care)
     if isinstance(counted, Finding) and len(lines) < 3:
-        first = records(counted.rows)[0]
-        lines.append(f"{counted.headline}; {first['measure']}: {percent(first['value'], 1)}.")
+        lines.append(_counts_line(records(counted.rows)[0]))
     return lines or [_("The study holds no attempt and no count, so nothing can be said.")]
+
+
+def _counts_line(first: dict[str, Any]) -> str:
+    return _("Operators counted {n} contacts; {measure}: **{share}**.").format(
+        n=number(first["n"]), measure=first["measure"], share=percent(first["value"], 1)
+    )
 
 
 def _channel_lines(care: Care) -> list[str]:
@@ -63,9 +70,10 @@ def _claim_line(care: Care) -> list[str]:
     found = claims(care)
     if isinstance(found, Skipped):
         return []
-    claimed = found.rows["verdict"].ne("")
-    contradicted = claimed & found.rows["verdict"].ne(_("no gap found"))
-    return [
-        _("**{n} of {all}** providers claim to answer 24/7; calls contradict **{wrong}** of them.")
-        .format(n=number(claimed.sum()), all=number(len(claimed)), wrong=number(contradicted.sum()))
-    ]  # fmt: skip
+    claimed, all_of_them = int(found.rows["always"].sum()), len(found.rows)
+    if not claimed:
+        return []
+    refuted = int(found.rows["verdict"].eq(_("refuted")).sum())
+    line = _("**{n} of {all}** providers claim to answer 24/7; the calls refute **{refuted}**.")
+    fields = {"n": number(claimed), "all": number(all_of_them), "refuted": number(refuted)}
+    return [line.format(**fields)]

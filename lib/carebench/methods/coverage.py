@@ -78,6 +78,13 @@ def answerable_share(answered: int, n: int, *, confidence_level: float = 0.95) -
     return proportion(answered, n, method="clopper-pearson", confidence_level=confidence_level)
 
 
+REFUTED = N_("refuted")
+LESS_OFTEN = N_("less often at night")
+NO_GAP = N_("no gap found")
+CANNOT_TELL = N_("cannot tell")
+NOT_TRIED = N_("not tried at night")
+
+
 def night_verdicts(
     night: list[tuple[int, int]], day: list[tuple[int, int]], *, level: float = 0.05
 ) -> list[str]:
@@ -86,13 +93,16 @@ def night_verdicts(
     Parameters
     ----------
     night, day : lists of (answered, attempts), one entry per claimant
+    level : float
+        Of the one-sided Fisher tests of night against day, Holm over the claimants.
 
     Returns
     -------
     list of str
-        "refuted" where none of the night attempts was answered and the one-sided Fisher test
-        against the day, Holm over the claimants, is at most `level`; "less often" where that
-        test is and some were answered; "no gap found" otherwise. Never a confirmation.
+        "refuted" where none of the night attempts was answered and the test is significant;
+        "less often at night" where it is and some were answered; "no gap found" where all of
+        the night attempts were; "not tried at night"; "cannot tell" otherwise. Never a
+        confirmation.
     """
     from scipy.stats import fisher_exact
 
@@ -100,13 +110,35 @@ def night_verdicts(
         float(fisher_exact([[k, n - k], [x, m - x]], alternative="less").pvalue)
         for (k, n), (x, m) in zip(night, day, strict=True)
     ]
-    verdicts = []
-    for (answered, _n), p in zip(night, holm(raw), strict=True):
-        if p > level:
-            verdicts.append(N_("no gap found"))
-        else:
-            verdicts.append(N_("refuted") if answered == 0 else N_("less often at night"))
-    return verdicts
+    return [_night_verdict(k, n, p <= level) for (k, n), p in zip(night, holm(raw), strict=True)]
+
+
+def _night_verdict(answered: int, attempts: int, significant: bool) -> str:
+    if attempts == 0:
+        return NOT_TRIED
+    if significant:
+        return LESS_OFTEN if answered else REFUTED
+    return NO_GAP if answered == attempts else CANNOT_TELL
+
+
+def spread_evenly(hour_of_week: npt.ArrayLike, *, tolerance: float = 0.05) -> bool:
+    """Whether attempts lie over the week as its hours do, so that they may be pooled.
+
+    Each of weekday and weekend, day and night, must hold its share of the attempts within
+    `tolerance`. Half of the attempts in office hours, pooled, gave an interval that covered
+    the answerable share in 5 to 37 % of simulated audits instead of 95 %.
+    """
+    hours = np.asarray(hour_of_week)
+    if not len(hours):
+        return False
+    tried = np.bincount(_part_of_week(hours), minlength=4) / len(hours)
+    week = np.bincount(_part_of_week(np.arange(HOURS)), minlength=4) / HOURS
+    return bool((np.abs(tried - week) <= tolerance).all())
+
+
+def _part_of_week(hours: npt.NDArray[np.int_]) -> npt.NDArray[np.int_]:
+    """0 weekday by day, 1 weekday at night, 2 and 3 the weekend likewise."""
+    return np.asarray(2 * (hours // 24 >= 5) + at_night(hours))
 
 
 def _days(text: str, whole: str) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
@@ -16,6 +17,19 @@ Matrix = npt.NDArray[np.float64]
 MOST = 12  # drivers; above, the 2^p subsets take too long and groups say more
 
 
+@dataclass(frozen=True, slots=True)
+class Importance:
+    """What `lmg` finds.
+
+    `shares` are the p shares of R², which sum to 1; `lead` is the largest share less the
+    second; `explained` is the adjusted R².
+    """
+
+    shares: tuple[Estimate, ...]
+    lead: Estimate
+    explained: Estimate
+
+
 def lmg(
     outcome: npt.ArrayLike,
     drivers: npt.ArrayLike,
@@ -23,27 +37,28 @@ def lmg(
     replicates: int = 1000,
     seed: int = 1,
     confidence_level: float = 0.95,
-) -> tuple[list[Estimate], Estimate]:
-    """Share of R² of each driver, averaged over all orders of entry, and R² itself [1]_.
+) -> Importance:
+    """Share of R² of each driver, averaged over all orders of entry [1]_.
 
     Parameters
     ----------
     outcome : array of float, shape (n,)
-    drivers : array of float, shape (n, p), p ≤ 12
+    drivers : array of float, shape (n, p), 2 ≤ p ≤ 12
         Rows that lack any value are left out.
     replicates, seed : int
         Of the bootstrap of respondents (percentile intervals).
 
     Returns
     -------
-    (list of Estimate, Estimate)
-        The p shares, which sum to 1, and R². A driver without any effect of its own still
-        takes a share where it is correlated with one that has: a share is no effect.
+    Importance
+        A driver without any effect of its own still takes a share where it is correlated
+        with one that has: a share is no effect.
 
     Raises
     ------
     DataError
-        A driver is constant, or there are more than 12, or too few complete rows.
+        A driver is constant, or there are more than 12, or too few complete rows, or the
+        drivers explain no more than chance would (F test, 5 %).
 
     References
     ----------
@@ -58,28 +73,30 @@ def lmg(
     picks = generator.integers(0, n, size=(replicates, n))
     correlations = np.stack([_correlations(rows), *(_correlations(rows[i]) for i in picks)])
     parts, r2 = _decompose(correlations)
+    _refuse_chance(float(r2[0]), n, p)
     shares = parts / r2[:, None]
+    first, second = np.argsort(shares[0])[::-1][:2]
+    adjusted = 1 - (1 - float(r2[0])) * (n - 1) / (n - p - 1)
+    return Importance(
+        tuple(_percentile(shares[:, j], n, confidence_level) for j in range(p)),
+        _percentile(shares[:, first] - shares[:, second], n, confidence_level),
+        Estimate(adjusted, None, None, n, N_("adjusted R²"), confidence_level=confidence_level),
+    )
+
+
+def _percentile(draws: Matrix, n: int, confidence_level: float) -> Estimate:
+    """The first of `draws`, with the percentiles of the others."""
     tail = 100 * (1 - confidence_level) / 2
-    low, high = np.nanpercentile(shares[1:], [tail, 100 - tail], axis=0)
-    method = N_("LMG, percentile bootstrap")
-    importance = [
-        Estimate(
-            float(shares[0, j]),
-            min(float(low[j]), float(shares[0, j])),
-            max(float(high[j]), float(shares[0, j])),
-            n,
-            method,
-            confidence_level=confidence_level,
-        )
-        for j in range(p)
-    ]
-    r2_low, r2_high = np.nanpercentile(r2[1:], [tail, 100 - tail])
-    total = float(r2[0])
-    explained = Estimate(
-        total, min(float(r2_low), total), max(float(r2_high), total), n,
-        N_("percentile bootstrap"), confidence_level=confidence_level,
-    )  # fmt: skip
-    return importance, explained
+    low, high = np.nanpercentile(draws[1:], [tail, 100 - tail])
+    value = float(draws[0])
+    return Estimate(
+        value,
+        min(float(low), value),
+        max(float(high), value),
+        n,
+        N_("LMG, percentile bootstrap"),
+        confidence_level=confidence_level,
+    )
 
 
 def _correlations(rows: Matrix) -> Matrix:
@@ -115,6 +132,14 @@ def _r_squared(correlations: Matrix, subset: tuple[int, ...]) -> Matrix:
     solved = np.linalg.solve(among[usable], with_outcome[usable][..., None])[..., 0]
     result[usable] = (solved * with_outcome[usable]).sum(axis=1)
     return result
+
+
+def _refuse_chance(r2: float, n: int, p: int) -> None:
+    """Shares of nothing are noise: ask first whether the drivers explain anything."""
+    from scipy.stats import f
+
+    if f.sf(r2 / p / ((1 - r2) / (n - p - 1)) if r2 < 1 else np.inf, p, n - p - 1) > 0.05:
+        raise DataError("The drivers explain no more of the outcome than chance would.")
 
 
 def _check(rows: Matrix) -> None:

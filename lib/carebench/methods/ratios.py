@@ -82,11 +82,13 @@ def ratio_of_ratios(
     from scipy.stats import t
 
     rows = np.column_stack([_nothing_where_half(first), _nothing_where_half(second)])
+    rows = rows[rows.any(axis=1)]
     n, totals = len(rows), rows.sum(axis=0)
+    fewest = min(rows[:, :2].any(axis=1).sum(), rows[:, 2:].any(axis=1).sum())
     if n == 0 or (totals <= 0).any():
         return Estimate.absent(N_("nothing to divide by"), n=n, unit="ratio")
     value = float(totals[0] / totals[1] / (totals[2] / totals[3]))
-    if n < FEWEST:
+    if fewest < FEWEST:
         return Estimate(
             value, None, None, n, N_("ratio of totals"), "ratio", confidence_level,
             warnings=(N_("fewer than 6 rows: no interval"),),

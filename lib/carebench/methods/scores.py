@@ -63,7 +63,7 @@ def nps(
             N_("the question was not asked on a scale from 0 to 10"), n=n, unit="points"
         )
     _check_scale(answers, scale)
-    if n < NPS_MINIMUM:
+    if n < NPS_MINIMUM or weight.sum() ** 2 / (weight**2).sum() < NPS_MINIMUM:
         return Estimate.absent(N_("too few answers"), n=n, unit="points")
     share = weight / weight.sum()
     promoters = float(share[answers >= 9].sum())
@@ -82,8 +82,17 @@ def nps(
     )
 
 
-def mean(scores: npt.ArrayLike, *, unit: str = "score", confidence_level: float = 0.95) -> Estimate:
+def mean(
+    scores: npt.ArrayLike,
+    *,
+    scale: tuple[float, float] = (-math.inf, math.inf),
+    unit: str = "score",
+    confidence_level: float = 0.95,
+) -> Estimate:
     """Mean of answers with Student's t interval; missing answers are left out.
+
+    The interval ends where the `scale` does. There is none where all answers are the same,
+    for they then say nothing of how much answers vary.
 
     Shown beside a distribution or a top-box share, never alone: the distance between the
     points of a scale is a convention.
@@ -95,10 +104,12 @@ def mean(scores: npt.ArrayLike, *, unit: str = "score", confidence_level: float 
     if n < 2:
         return Estimate.absent(N_("fewer than two answers"), n=n, unit=unit)
     centre = float(answers.mean())
+    if answers.std() == 0:
+        same = N_("all answers are the same: no interval")
+        return Estimate(centre, None, None, n, N_("mean"), unit, confidence_level, warnings=(same,))
     half = float(t.ppf((1 + confidence_level) / 2, n - 1) * answers.std(ddof=1) / math.sqrt(n))
-    return Estimate(
-        centre, centre - half, centre + half, n, N_("Student’s t"), unit, confidence_level
-    )
+    low, high = max(centre - half, scale[0]), min(centre + half, scale[1])
+    return Estimate(centre, low, high, n, N_("Student’s t"), unit, confidence_level)
 
 
 def _adjusted_wald(

@@ -15,9 +15,10 @@ import pandas as pd
 from ..estimate import Estimate
 from ..language import N_
 from ..schema import DataError
-from .proportions import _z, proportion, wilson
+from .proportions import FEW, SMALL, _z, proportion, wilson
 
 KAPLAN_MEIER = N_("Kaplan–Meier, log-log")
+NOT_REACHED = N_("not reached: fewer than half were answered")
 
 
 def curve(
@@ -28,8 +29,8 @@ def curve(
     Parameters
     ----------
     waits : array of float, shape (n,)
-        Time from sending to the answer, or to the end of watching where none came. A message
-        that bounced was never answered: its time is the end of watching.
+        Time from sending to the answer, or to the end of watching where none came; infinite
+        where it is known that none will come, as for a message that bounced.
     answered : array of bool, shape (n,)
 
     Returns
@@ -94,10 +95,11 @@ def answered_within(
         return Estimate.absent(N_("nobody was watched for that long"), n=n)
     before = curve(time, event, confidence_level=confidence_level)
     before = before[before["time"] <= limit]
-    if before.empty:
-        return proportion(0, n, confidence_level=confidence_level)
+    if before.empty:  # only those still watched at the limit can tell
+        return proportion(0, int((time >= limit).sum()), confidence_level=confidence_level)
     share, low, high = (float(before[name].iloc[-1]) for name in ("share", "low", "high"))
-    return Estimate(share, low, high, n, KAPLAN_MEIER, confidence_level=confidence_level)
+    estimate = Estimate(share, low, high, n, KAPLAN_MEIER, confidence_level=confidence_level)
+    return estimate.warn(FEW) if n < SMALL else estimate
 
 
 def median(
@@ -108,6 +110,9 @@ def median(
     confidence_level: float = 0.95,
 ) -> Estimate:
     """Time by which half of *all* were answered; "not reached" where fewer ever were.
+
+    Where it was not reached there is no value, yet a lower limit: half were not answered
+    before it.
 
     Notes
     -----
@@ -121,22 +126,25 @@ def median(
     time, event = np.asarray(waits, dtype=float), np.asarray(answered, dtype=bool)
     n, steps = len(time), curve(time, event, confidence_level=confidence_level)
     reached = steps.loc[steps["share"] >= 0.5, "time"]
-    if reached.empty:
-        return Estimate.absent(
-            N_("not reached: fewer than half were answered"), n=n, method=KAPLAN_MEIER, unit=unit
-        )
     possible = steps.loc[steps["high"] >= 0.5, "time"]
     certain = steps.loc[steps["low"] > 0.5, "time"]
-    value = float(reached.iloc[0])
-    return Estimate(
+    watched = float(time[np.isfinite(time)].max(initial=0.0))
+    value = None if reached.empty else float(reached.iloc[0])
+    low = watched if possible.empty else float(possible.iloc[0])
+    high = math.inf if certain.empty else float(certain.iloc[0])
+    if n == 0:
+        return Estimate.absent(N_("no attempts"), unit=unit)
+    estimate = Estimate(
         value,
-        min(value, float(possible.iloc[0])),
-        math.inf if certain.empty else float(certain.iloc[0]),
+        low if value is None else min(low, value),
+        high,
         n,
         KAPLAN_MEIER,
         unit,
         confidence_level,
+        reason="" if value is not None else NOT_REACHED,
     )
+    return estimate.warn(FEW) if n < SMALL else estimate
 
 
 def _limits(share: float, variance: float, n: int, confidence_level: float) -> tuple[float, float]:

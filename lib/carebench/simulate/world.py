@@ -207,14 +207,14 @@ COSTS = {
 }
 
 DEPARTMENTS = {  # true mean of the scores a department gets from the others
-    "sales": 3.6,
-    "care_centre": 4.1,
-    "warehouse": 3.2,
-    "accounting": 2.7,
-    "technical": 3.8,
-    "personnel": 3.4,
-    "marketing": 3.5,
-    "information_technology": 2.9,
+    "Sales": 3.6,
+    "Care centre": 4.1,
+    "Warehouse": 3.2,
+    "Accounting": 2.7,
+    "Technical": 3.8,
+    "Personnel": 3.4,
+    "Marketing": 3.5,
+    "IT": 2.9,
 }
 MEMBERS_ASKED = 5
 

@@ -9,11 +9,13 @@ from typing import Any
 import pandas as pd
 
 from ..engine import MAX_ROWS, Engine, quote_name
+from ..language import _
 from ..language import use as use_language
 from ..schema import TABLES, DataError, Table, nearest
 from ..study import Input, Study, TableSource, load_study
 from .checks import (
     LISTED,
+    NOT_LIMITED,
     NOT_USED,
     Checking,
     Kind,
@@ -108,24 +110,42 @@ class Care:
         return self._fetched[name].copy()
 
     def current(self, name: str) -> pd.DataFrame:
-        """The rows of a small table in the wave that the study is about; all if it names none.
+        """The rows of a small table in the wave that the study is about.
 
         Raises
         ------
         DataError
-            No row belongs to that wave; the message lists the waves there are.
+            No row belongs to that wave, or the study names none and there are several; the
+            message lists the waves there are.
         """
         rows = self.table(name)
-        if not self.study.wave or "wave" not in rows:
+        if "wave" not in rows:
             return rows
+        known = sorted(map(str, rows["wave"].dropna().unique()))
+        if not self.study.wave:
+            if len(known) < 2:
+                return rows
+            raise DataError(
+                f"{name} holds several waves: {', '.join(known)}. Say which one the reports are "
+                f'about: wave = "{known[-1]}".'
+            )
         found = rows[rows["wave"].eq(self.study.wave)].reset_index(drop=True)
         if found.empty:
-            known = sorted(map(str, rows["wave"].dropna().unique()))
             raise DataError(
                 f"{name}: no row belongs to the wave {self.study.wave!r}."
                 f"{nearest(self.study.wave, known)} Waves there are: {', '.join(known)}."
             )
         return found
+
+    def not_limited(self, name: str) -> tuple[str, ...]:
+        """What a reader must know where a table does not follow the study's provider or wave."""
+        columns, notes = self.columns(name), []
+        if self.study.provider and "provider" not in columns:
+            text = _("These data name no provider: they are not limited to {provider}.")
+            notes.append(text.format(provider=self.study.provider))
+        if self.study.wave and "wave" not in columns:
+            notes.append(_("These data name no wave: they cover all of their time."))
+        return tuple(notes)
 
     def in_units(self, minor: pd.Series[Any]) -> pd.Series[Any]:
         """Money of the engine, in the currency's smallest unit, as whole units with decimals."""
@@ -176,6 +196,12 @@ def check_study(study: Study, tables: tuple[str, ...] = ()) -> tuple[Care, list[
             checking, rejected = _load(engine, study, TABLES[name], source, opened)
             _note_rejected(checking, rejected, collected)
             check_table(engine, checking, collected)
+            n = engine.run(f"SELECT count(*) FROM {quote_name(name)}")[0][0]
+            if not n:
+                raise DataError("not one row can be used. `carebench check` lists why.")
+            if study.provider and "provider" not in checking.theirs:
+                expected = _("a column “provider”, since the report is limited to one")
+                collected.add(checking, Kind("", expected, NOT_LIMITED, "", ""), n, [])
             checked.append(checking)
         except DataError as error:
             errors.append(DataError(f"{study.path.name}, tables.{name}: {error}"))

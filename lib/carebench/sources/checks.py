@@ -16,14 +16,19 @@ import pandas as pd
 
 from ..engine import Bound, Engine, quote_name, quote_text
 from ..language import N_, _
-from ..schema import Column, Table
+from ..schema import Column, DataError, Table
 from ..study import TableSource
 from .parsing import Conventions, layer, mapped_sql, plain_sql, skipped_by_clock, value_sql
 
 LISTED = 1_000
 NOT_USED = N_("row not used")
 EMPTIED = N_("value treated as missing")
-KEPT = N_("kept")
+KEPT = N_("kept, but in no comparison")
+NOT_LIMITED = N_("not limited: all rows are used")
+IN_NO_WAVE = N_("in no report on a wave")
+ONE_SPELLING = N_("kept as it is; give it one spelling")
+MANY = 10  # unreadable values; fewer are listed, however small the table
+MOST_UNREADABLE = 0.2  # of a column's values; what remains would be a choice among rows
 KEPT_REFUND = N_("kept as a refund")
 KEPT_DUPLICATE = N_("kept; remove them if they are errors")
 READ_AS_UTC = N_("read as UTC; say `zone`")
@@ -132,7 +137,10 @@ def check_table(engine: Engine, checking: Checking, problems: ProblemList) -> No
         engine.run(f"CREATE TABLE repeated AS {_repeated_keys(checking)}")
     with contextlib.nullcontext() if checking.table.large else engine.in_file_order():
         _finish(engine, checking)
+    _refuse_unreadable(engine, checking)
     _note_kinds(engine, checking, problems)
+    if not checking.table.large:
+        _note_spellings(engine, checking, problems)
     if checking.table.key:
         _note_repeated_keys(engine, checking, problems)
     if checking.table.large:
@@ -171,6 +179,65 @@ def _note_kinds(engine: Engine, checking: Checking, problems: ProblemList) -> No
             problems.add(checking, kind, n, _first_rows(engine, checking, kind))
 
 
+def _refuse_unreadable(engine: Engine, checking: Checking) -> None:
+    """Stop where so many values of a column cannot be read that the rest would mislead."""
+    columns = checking.columns
+    tests = ", ".join(
+        f"count(*) FILTER (WHERE {layer('bad', c.name)}), "
+        f"count(*) FILTER (WHERE {layer('bad', c.name)} OR {layer('value', c.name)} IS NOT NULL)"
+        for c in columns
+    )
+    counts = engine.run(f"SELECT {tests} FROM {checking.read}")[0]
+    for column, bad, given in zip(columns, counts[::2], counts[1::2], strict=True):
+        if bad >= MANY and bad > MOST_UNREADABLE * given:
+            text = layer("text", column.name)
+            often = engine.run(
+                f"SELECT {text}, count(*) AS n FROM {checking.read} "
+                f"WHERE {layer('bad', column.name)} GROUP BY {text} ORDER BY n DESC, {text} LIMIT 5"
+            )
+            raise DataError(
+                f"{checking.files[0]}: {bad:,} of {given:,} values of "
+                f"{checking.theirs[column.name]!r} cannot be read as {column.name}; most often "
+                f"{', '.join(f'{value!r} ({n:,} ×)' for value, n in often)}. Expected "
+                f"{column.expected}.{_remedy(column)} The rest alone would mislead, so nothing of "
+                "the table is used."
+            )
+
+
+def _remedy(column: Column) -> str:
+    """What to write in the study file where many values of a column cannot be read."""
+    if column.allowed:
+        return (
+            f' Translate them: values.{column.name} = {{ "their word" = "{column.allowed[0]}" }}.'
+        )
+    if column.kind in ("time", "date"):
+        return ' If days come first, say date_format = "%d/%m/%Y %H:%M".'
+    if column.unit == "points":
+        return f" If its scale is another, say scales.{column.name} = [1, 10]."
+    if column.kind in ("integer", "number", "money"):
+        return ' If the decimal mark is a comma, say decimal = ",".'
+    return ""
+
+
+def _note_spellings(engine: Engine, checking: Checking, problems: ProblemList) -> None:
+    """Words of a category that differ from a more frequent one in capitals only."""
+    for column in checking.columns:
+        if column.kind != "category" or column.allowed:
+            continue
+        value, text = layer("value", column.name), layer("text", column.name)
+        rarer = (
+            f"SELECT {value} AS word FROM {checking.read} WHERE {value} IS NOT NULL "
+            f"GROUP BY {value} QUALIFY row_number() OVER "
+            f"(PARTITION BY lower({value}) ORDER BY count(*) DESC, {value}) > 1"
+        )
+        where = f"{value} IN ({rarer})"
+        n = engine.run(f"SELECT count(*) FROM {checking.read} WHERE {where}")[0][0]
+        if n:
+            expected = _("the same capitals as in other rows")
+            kind = Kind(column.name, expected, ONE_SPELLING, where, text)
+            problems.add(checking, kind, n, _first_rows(engine, checking, kind))
+
+
 def _kinds(checking: Checking) -> list[Kind]:
     kinds = []
     for column in checking.columns:
@@ -188,6 +255,11 @@ def _kinds(checking: Checking) -> list[Kind]:
             kinds.append(Kind(column.name, _("a time with its zone"), READ_AS_UTC, naive, text))
         if column.kind == "money" and column.low is None:
             kinds.append(Kind(column.name, _("0 or more"), KEPT_REFUND, f"{value} < 0", text))
+    if "wave" in checking.theirs:
+        value = layer("value", "wave")
+        some = f"EXISTS (SELECT 1 FROM {checking.read} WHERE {value} IS NOT NULL)"
+        kinds.append(Kind("wave", _("the wave of the row"), IN_NO_WAVE,
+                          f"{value} IS NULL AND {some}", layer("text", "wave")))  # fmt: skip
     for rule in checking.table.rules:
         if {rule.earlier, rule.later} <= set(checking.theirs):
             broken = f"{layer('value', rule.later)} < {layer('value', rule.earlier)}"

@@ -17,6 +17,7 @@ def find_columns(table: Table, source: TableSource, file: Opened) -> dict[str, s
     DataError
         A name that the study maps is not in the file, or a required column is not.
     """
+    _refuse_twins(table, source, file)
     folded = {name.casefold(): name for name in reversed(file.names)}
     found = {}
     for ours in dict.fromkeys((*table.names, *source.columns)):
@@ -63,12 +64,26 @@ def _refuse_lacking(table: Table, found: dict[str, str], file: Opened) -> None:
     )
 
 
+def _refuse_twins(table: Table, source: TableSource, file: Opened) -> None:
+    """Two headings alike leave open which of them is meant."""
+    wanted = {clean_name(name).casefold() for name in source.columns.values()}
+    wanted |= {name for name in table.names if name not in source.columns}
+    seen: set[str] = set()
+    for name in file.names:
+        if name.casefold() in seen & wanted and name not in source.columns.values():
+            raise DataError(
+                f"{file.name} has more than one column {name!r}. Give them different headings, or "
+                "say which is meant with `columns`."
+            )
+        seen.add(name.casefold())
+
+
 def _better_table(table: Table, file: Opened) -> str:
     """Advice where the file's columns are those of another table."""
     names = {name.casefold() for name in file.names}
 
     def fit(other: Table) -> float:
-        return len(names & set(other.names)) / len(names)
+        return len(names & set(other.names)) / max(len(names), 1)
 
     fitting = [t for t in TABLES.values() if set(t.required) <= names and t is not table]
     best = max(fitting, key=fit, default=table)

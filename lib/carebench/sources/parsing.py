@@ -19,6 +19,7 @@ from ..study import TableSource
 YES = ("yes", "y", "true", "t", "1", "1.0", "có", "co", "đúng")
 NO = ("no", "n", "false", "f", "0", "0.0", "không", "khong", "sai")
 PLAIN_NUMBER = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?"
+GROUPED_NUMBER = r"[+-]?\d{1,3}(\.\d{3})+"
 COMMA_NUMBER = r"[+-]?(\d+|\d{1,3}(\.\d{3})+)(,\d*)?([eE][+-]?\d+)?"
 DAY = r"\d{4}-\d{2}-\d{2}"
 CLOCK = r"[T ]\d{2}:\d{2}(:\d{2}([.,]\d{1,9})?)?"
@@ -67,7 +68,7 @@ def plain_sql(column: Column, how: Conventions) -> dict[str, str]:
     """What the value is made from: a number's plain digits, a time's naive form."""
     mapped = layer("mapped", column.name)
     if column.kind in ("integer", "number", "money"):
-        return {layer("plain", column.name): _digits(mapped, how)}
+        return {layer("plain", column.name): _digits(mapped, column, how)}
     if column.kind in ("time", "date"):
         zoned = "true" if _format_has_zone(how) else _matches(mapped, DAY + CLOCK + OFFSET)
         return {
@@ -94,7 +95,8 @@ def value_sql(column: Column, how: Conventions, bound: Bound) -> str:
     if column.kind == "hours":
         return f"CASE WHEN {_matches(f'lower({mapped})', OPEN_HOURS)} THEN {mapped} END"
     if column.kind == "time":
-        return _instant(column.name, how)
+        dateless = f"NOT {_matches(mapped, f'{DAY}|{BASIC_DAY}')}"
+        return f"CASE WHEN {dateless} THEN {_instant(column.name, how)} END"
     if column.kind == "date":
         return _day(column.name, how)
     if column.kind in ("integer", "number", "money"):
@@ -123,11 +125,15 @@ def _matches(text: str, pattern: str) -> str:
     return f"regexp_full_match({text}, {quote_text(pattern)})"
 
 
-def _digits(text: str, how: Conventions) -> str:
+def _digits(text: str, column: Column, how: Conventions) -> str:
     if how.decimal == ",":
         plain = f"replace(replace({text}, '.', ''), ',', '.')"
         return f"CASE WHEN {_matches(text, COMMA_NUMBER)} THEN {plain} END"
-    return f"CASE WHEN {_matches(text, PLAIN_NUMBER)} THEN {text} END"
+    plain = _matches(text, PLAIN_NUMBER)
+    whole = column.kind == "integer" or (column.unit == "currency" and not how.currency_decimals)
+    if whole:  # where nothing has decimals, 950.000 is surely 950 thousand written with points
+        plain = f"{plain} AND NOT {_matches(text, GROUPED_NUMBER)}"
+    return f"CASE WHEN {plain} THEN {text} END"
 
 
 def _amount(plain: str, column: Column, how: Conventions) -> str:
