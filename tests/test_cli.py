@@ -6,6 +6,7 @@ import pytest
 
 from carebench.cli import main
 from carebench.schema import codebook
+from carebench.study import reference
 from studies import attempts, write_study
 
 
@@ -90,4 +91,4 @@ def test_the_example_is_made_again_where_it_is_asked_for(tmp_path, capsys):
 
 def test_the_codebook_is_printed_as_it_stands_in_the_repository(capsys):
     assert main(["codebook"]) == 0
-    assert capsys.readouterr().out == codebook()
+    assert capsys.readouterr().out == codebook() + reference()

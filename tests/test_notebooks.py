@@ -104,13 +104,13 @@ def _nbval(path):
     )  # fmt: skip
 
 
-def test_other_data_make_the_comparison_fail(tmp_path):
+def test_other_data_make_the_comparison_fail(notebook, tmp_path):
     from carebench.simulate import simulate
 
     (tmp_path / "notebooks").mkdir()
-    shutil.copy(NOTEBOOKS[2], tmp_path / "notebooks")
+    shutil.copy(notebook, tmp_path / "notebooks")
     simulate(tmp_path / "data" / "example", seed=1)
-    got = _nbval(tmp_path / "notebooks" / NOTEBOOKS[2].name)
+    got = _nbval(tmp_path / "notebooks" / notebook.name)
     assert got.returncode == 1, got.stdout
     (failed,) = re.findall(r"(\d+)\S* failed", got.stdout)
     assert int(failed) >= 5, got.stdout

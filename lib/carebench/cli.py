@@ -21,7 +21,7 @@ from .estimate import records
 from .language import LANGUAGES
 from .schema import DataError, codebook
 from .sources import check_study
-from .study import load_study
+from .study import load_study, reference
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -229,5 +229,5 @@ def _simulate(arguments: argparse.Namespace) -> int:
 
 
 def _codebook(arguments: argparse.Namespace) -> int:
-    print(codebook(), end="")
+    print(codebook() + reference(), end="")
     return 0

@@ -424,7 +424,8 @@ def codebook() -> str:
     lines = [
         "# Codebook",
         "",
-        "Written from `lib/carebench/schema.py` by `carebench codebook`; change it there.",
+        "The tables and keys of a study. Written by `carebench codebook` from `schema.py` and",
+        "`study.py` in `lib/carebench`; change it there.",
         "",
         "A study needs only the tables it has. A required column must be there and hold a value",
         "in every row that is used; any other column may be absent or empty, and the sections of",

@@ -196,6 +196,37 @@ def load_study(path: str | Path, **overrides: Any) -> Study:
     return study
 
 
+def reference() -> str:
+    """Every key that a study file may hold, with its meaning, in Markdown."""
+    parts = [
+        ("The study file", "At the top of the file.", Study),
+        ("[tables.NAME]", "One for each table that the study has; NAME as above.", TableSource),
+        ("[tables.NAME.inputs.KEY]", "Further files, which `sql` reads under the name KEY.", Input),
+        ("[segmentation]", Segmentation.__doc__, Segmentation),
+        ("[audit]", Audit.__doc__, Audit),
+        ("[loyalty]", Loyalty.__doc__, Loyalty),
+    ]
+    lines = []
+    for heading, text, cls in parts:
+        lines += ["", f"## {heading}", "", str(text), "", "| key | meaning | where not given |"]
+        lines += ["|---|---|---|"]
+        for key in fields(cls):
+            if "meaning" in key.metadata and not is_dataclass(_hints(cls)[key.name]):
+                lines.append(f"| {key.name} | {key.metadata['meaning']} | {_usual(key)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _usual(key: Field[Any]) -> str:
+    """What holds where a key is not given, as the study file would write it."""
+    if key.default is MISSING:
+        return "" if key.default_factory is not MISSING else "must be given"
+    if isinstance(key.default, bool):
+        return str(key.default).lower()
+    if isinstance(key.default, tuple):
+        return ", ".join(map(str, key.default))
+    return f"{key.default}"
+
+
 def seconds(text: str) -> float:
     """A length of time as a study writes it, "24 h" or "60 s", in seconds.
 
