@@ -145,7 +145,7 @@ def plot_waiting(rows: pd.DataFrame, *, ax: Axes) -> Axes:
         ax.text(limit, 0.98, " " + _("service level"), va="top", fontsize=8, color="0.25")
     names = {"hours": _("hours since sending"), "seconds": _("seconds since dialling")}
     ax.set(ylim=(0, 1), ylabel=_("answered by a person"))
-    ax.set_xlabel(names[unit] + "\n" + _("below: how many still wait for an answer"))
+    ax.set_xlabel(names[unit] + "\n" + _("in brackets: how many still wait for an answer"))
     ax.set_xlim(0, rows["time"].max())
     waiting = rows.set_index("time")["waiting"]
     ticks = [tick for tick in ax.get_xticks() if tick <= rows["time"].max()]
