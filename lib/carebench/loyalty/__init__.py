@@ -1,0 +1,19 @@
+"""The questions of notebook 03: how satisfied, what it goes with, and what it costs."""
+
+from .costs import claims, costs
+from .drivers import drivers
+from .scores import mean_by_provider, score_by_provider, scores
+from .summary import answer
+
+TABLES = ("survey", "ledger")
+
+__all__ = [
+    "TABLES",
+    "answer",
+    "claims",
+    "costs",
+    "drivers",
+    "mean_by_provider",
+    "score_by_provider",
+    "scores",
+]

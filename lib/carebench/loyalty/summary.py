@@ -1,0 +1,31 @@
+"""The answer of notebook 03 in about three lines."""
+
+from __future__ import annotations
+
+from ..estimate import from_row, records
+from ..finding import Finding
+from ..language import _
+from ..sources import Care
+from .costs import NOT_TESTABLE, claims, costs
+from .drivers import drivers
+from .scores import scores
+
+
+def answer(care: Care) -> list[str]:
+    """The notebook's answer in about three lines."""
+    lines = []
+    asked = scores(care)
+    if isinstance(asked, Finding):
+        parts = [f"{row['score']} {from_row(row).emphasised()}" for row in records(asked.rows)]
+        lines.append("; ".join(parts) + ".")
+    found = drivers(care)
+    if isinstance(found, Finding):
+        lines.append(found.headline + ".")
+    spent = costs(care)
+    if isinstance(spent, Finding):
+        won = from_row(records(spent.rows)[0]).emphasised()
+        lines.append(_("Winning a customer costs {cost}.").format(cost=won))
+    if isinstance(claims(care), Finding):
+        lines.append(_("That this is 5 or 10 times the cost of keeping one: **{verdict}**.").format(
+            verdict=_(NOT_TESTABLE)))  # fmt: skip
+    return lines or [_("The study holds no survey and no ledger, so nothing can be said.")]
