@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from carebench.cli import main
@@ -82,6 +86,28 @@ def test_a_table_that_cannot_be_read_fails_the_reports_that_need_it_and_no_other
     assert "03_loyalty failed" in said.err and "respondent" in said.err
     assert "02_service_audit … done" in said.out
     assert "Traceback" not in said.err + said.out
+
+
+def test_an_engagement_begins_and_its_tables_are_taken_away(tmp_path, capsys):
+    assert main(["init", str(tmp_path / "acme"), "--language", "vi"]) == 0
+    assert "Read" in capsys.readouterr().out
+    assert main(["init", str(tmp_path / "acme")]) == 1
+    assert "study.toml" in capsys.readouterr().err
+    study = write_study(tmp_path, attempts=attempts({"A": (20, 40), "B": (10, 40)}))
+    assert main(["export", str(study), "--out", str(tmp_path / "tables")]) == 0
+    assert "tables are in" in capsys.readouterr().out
+    assert (tmp_path / "tables" / "tables.xlsx").exists()
+    assert main(["export", str(study), "--out", str(tmp_path / "all"), "--identified"]) == 0
+    assert "personal data" in capsys.readouterr().err
+
+
+def test_a_console_that_lacks_vietnamese_letters_is_no_crash(tmp_path):
+    study = write_study(tmp_path, attempts=attempts({"Lúa Chín": (2, 4)}, stage="trước"))
+    done = subprocess.run(
+        [sys.executable, "-m", "carebench", "check", str(study)],
+        capture_output=True, env={**os.environ, "PYTHONIOENCODING": "cp1252"}, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0 and b"tr\\u01b0\\u1edbc" in done.stdout
 
 
 def test_the_example_is_made_again_where_it_is_asked_for(tmp_path, capsys):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from html import escape
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,7 +12,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from carebench import language
+from carebench import figures, language
 from carebench.estimate import Estimate, frame
 from carebench.finding import Finding, Skipped
 from carebench.reporting import (
@@ -23,7 +24,8 @@ from carebench.reporting import (
     show_table,
     show_text,
 )
-from carebench.reporting.tables import MOST_ROWS, text_table
+from carebench.reporting.tables import MOST_ROWS, one_line, text_table
+from carebench.schema import TABLES
 
 ATTACK = "<img src=x onerror=alert(1)>"
 
@@ -64,7 +66,7 @@ def test_a_number_of_a_table_comes_with_its_interval_its_count_and_its_reason(sh
     assert lines[1].split() == "Provider Answered 95% interval k of n note".split()
     assert lines[3].split() == "Firm A 46% 23% to 71% 6 of 13".split()
     assert lines[4].split() == "Firm B – – 3 a".split()
-    assert lines[5:] == ["a: fewer than 5 attempts", "Method: Wilson score."]
+    assert lines[5:] == ["(a) fewer than 5 attempts", "Method: Wilson score."]
 
 
 def test_a_warning_that_every_row_carries_is_said_once_without_a_letter():
@@ -221,8 +223,24 @@ def test_the_fingerprint_follows_the_data_and_not_noise_or_language():
     assert display.fingerprint(rates(headline="Một nửa")) == print_of_first
     changed = first.rows.assign(value=first.rows["value"] + 0.01)
     assert display.fingerprint(Finding("answered", changed)) != print_of_first
-    renamed = first.rows.rename(columns={"provider": "firm"})
-    assert display.fingerprint(Finding("answered", renamed)) != print_of_first
+    translated = first.rows.rename(columns={"provider": "nhà cung cấp"})
+    translated["nhà cung cấp"] = ["Hãng A", "Hãng B"]
+    assert display.fingerprint(Finding("answered", translated)) == print_of_first
+    turned = first.rows.iloc[::-1]
+    assert display.fingerprint(Finding("answered", turned)) != print_of_first
+
+
+def test_the_fingerprint_follows_truths_and_times():
+    rows = pd.DataFrame({"open": [True], "day": [pd.Timestamp("2026-11-22")]})
+    prints = {
+        display.fingerprint(Finding("x", changed))
+        for changed in (
+            rows,
+            rows.assign(open=False),
+            rows.assign(day=rows["day"].dt.floor("365D")),
+        )
+    }
+    assert len(prints) == 3
 
 
 def test_the_same_reason_is_said_once_in_a_row(shown):
@@ -262,7 +280,7 @@ def test_problems_are_counted_listed_and_handed_over(shown):
     show_problems(SimpleNamespace(problems=SimpleNamespace(counts=counts, rows=rows)))
     assert shown[0][1]["carebench"] == {"problems": 1202}
     lines = shown[1][0]["text/plain"].splitlines()
-    assert lines[2].startswith("ratings   score    1,200")
+    assert lines[2].startswith("shoppers’ ratings  score    1,200")
     assert "r.csv, row 1,019: 6" in lines[2] and "a.csv, row 7: 31/02" in lines[3]
 
 
@@ -285,6 +303,82 @@ def test_a_study_says_loudly_that_it_is_simulated(shown, simulated):
     assert [data["text/plain"] for data, _ in shown] == [
         "Study: Care\nWave: 2026-Q3"
         + "\nSimulated data: no firm and no customer named here exists." * simulated,
-        "Rows that are used: attempts 1,404.",
+        "Rows that are used: contact attempts 1,404.",
     ]
     assert shown[0][1]["carebench"] == {"in_masthead": True}
+
+
+@pytest.mark.parametrize(("wave", "said"), [("", True), ("2026-Q3", False)])
+def test_a_study_of_several_waves_says_when_they_are_taken_together(shown, wave, said):
+    study = SimpleNamespace(
+        title="Care", wave=wave, provider="", simulated=False, tables={"attempts": 0, "mine": 0}
+    )
+    care = SimpleNamespace(study=study, columns=lambda name: ("wave",), n_rows=lambda name: 2)
+    show_study(care)
+    rows = "Rows that are used: contact attempts 2, mine 2."
+    assert shown[1][0]["text/plain"] == rows + " All waves together." * said
+
+
+def test_every_table_of_the_kit_has_a_name_for_readers():
+    assert set(TABLES) <= set(display.TABLE_NAMES)
+
+
+def test_a_cell_without_words_is_no_heading():
+    rows = pd.DataFrame({"group": ["A", ""], "n": [1, 2]})
+    table = text_table(Finding("x", rows, labels={"group": "", "n": "n"}))
+    html = table.html(name="x", title="x")
+    assert '<th scope="row" class="short">A</th>' in html
+    assert '<td class="short"></td>' in html and "></th>" not in html
+
+
+def test_a_column_of_sentences_is_given_room_and_one_of_words_stays_on_its_line():
+    rows = pd.DataFrame(
+        {"a": ["24/7"], "b": ["one of answered, no_answer or busy"], "c": ["x" * 20]}
+    )
+    html = text_table(Finding("x", rows, labels={k: k for k in rows})).html(name="x", title="x")
+    assert html.count('class="short"') == html.count('class="words"') == 2
+    assert f"<td>{'x' * 20}</td>" in html
+
+
+HOSTILE = [
+    ATTACK,
+    "**bold** `code` [x](javascript:1) <!-- -->",
+    "{} {name} {0.__class__} %s %(x)d",
+    "$x_2$ and $\\frac{1}$",
+    "two\nlines\r\nand a\ttab",
+    "\u202egnp.exe\u202c \u2066x\u2069 \x00\x07",
+    "n" * 300,
+    "📞🤖 e\u0301 \U0001f1fb\U0001f1f3",
+]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_name_is_drawn_and_printed_as_it_is(shown, name):
+    """Warnings are errors here: a formula or a character that fails to draw would be seen."""
+    answer = rates(headline=f"{name} leads", firm=name, alt=f"{name}: a dot.", caption=name)
+    for draw in (figures.plot_rates, figures.plot_estimates):
+        show_figure(draw, answer)
+    show_table(answer)
+    show_answer([f"**46%** {name}"])
+    table = shown[-2][0]["text/html"]
+    assert escape(one_line(name)) in table and "<img" not in table
+    for data, metadata in shown:
+        said = data.get("text/html", "") + "".join(metadata.get("carebench", {}).values())
+        assert not re.search("[\u202a-\u202e\u2066-\u2069\x00]", said)
+
+
+def test_a_name_of_dollars_is_drawn_as_text_and_not_as_a_formula(shown):
+    drawn = []
+
+    def look(rows, *, ax):
+        figures.plot_rates(rows, ax=ax)
+        drawn.extend(label for label in ax.get_yticklabels())
+
+    show_figure(look, rates(firm="$x_2$"))
+    assert drawn[0].get_text() == "$x_2$" and not drawn[0].get_parse_math()
+
+
+def test_parts_with_hostile_names_are_drawn(shown):
+    rows = pd.DataFrame({"provider": HOSTILE, "$a$": 0.25, "{}": 0.75})
+    show_figure(figures.plot_parts, Finding("x", rows, caption="c", alt="a"))
+    assert shown[0][0]["image/png"].startswith(b"\x89PNG")

@@ -48,7 +48,7 @@ def _imports():
 
 def test_modules_import_only_from_lower_layers():
     for file, room, imported in _imports():
-        if room in ("__init__", imported) or imported == "__version__":
+        if room in ("__init__", "__main__", imported) or imported == "__version__":
             continue
         assert DEPTH[imported] < DEPTH[room], f"{file} ({room}) imports {imported}"
 
@@ -80,4 +80,4 @@ def test_every_room_of_the_package_has_its_layer():
     rooms = {p.stem for p in PACKAGE.glob("*.py")} | {
         p.name for p in PACKAGE.iterdir() if (p / "__init__.py").exists()
     }
-    assert rooms - {"__init__"} == set(DEPTH)
+    assert rooms - {"__init__", "__main__"} == set(DEPTH)

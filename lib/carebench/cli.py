@@ -1,4 +1,4 @@
-"""The command line: `carebench report`, `check`, `simulate` and `codebook`.
+"""The command line: `carebench init`, `check`, `report`, `export`, `simulate`, `codebook`.
 
 Exit codes: 0 all went well; 1 a table cannot be used or a report failed; 2 the command was
 not understood; 130 interrupted.
@@ -7,6 +7,7 @@ not understood; 130 interrupted.
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import signal
 import sys
@@ -26,6 +27,9 @@ from .study import load_study, reference
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line `argv` and return its exit code."""
+    for stream in (sys.stdout, sys.stderr):  # a console that lacks a letter gets its number
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     arguments = _parser().parse_args(argv)
     try:
         return int(arguments.run(arguments))
@@ -51,6 +55,19 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_report(verbs)
 
+    export = verbs.add_parser("export", help="write the tables behind the reports as CSV and xlsx")
+    _add_study(export)
+    export.add_argument(
+        "--out", type=Path, default=Path("tables"), help="a new folder (%(default)s/)"
+    )
+    _add_parameters(export)
+    export.add_argument(
+        "--identified",
+        action="store_true",
+        help="keep small numbers, exact days and rows about persons: for the audit team alone",
+    )
+    export.set_defaults(run=_export)
+
     check = verbs.add_parser("check", help="read a study's tables and list every problem")
     _add_study(check)
     check.set_defaults(run=_check)
@@ -72,6 +89,18 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_report(verbs: Any) -> None:
+    init = verbs.add_parser("init", help="start an engagement: study file, templates, notebooks")
+    init.add_argument(
+        "folder", type=Path, metavar="FOLDER", help="made where there is none; overwrites nothing"
+    )
+    init.add_argument(
+        "--language",
+        choices=LANGUAGES,
+        default="en",
+        help="of the reports and the README (%(default)s)",
+    )
+    init.set_defaults(run=_init)
+
     report = verbs.add_parser(
         "report",
         help="render the three notebooks of a study as HTML",
@@ -83,14 +112,7 @@ def _add_report(verbs: Any) -> None:
     report.add_argument(
         "--out", type=Path, default=Path("reports"), help="folder of the reports (%(default)s/)"
     )
-    report.add_argument(
-        "-p",
-        nargs=2,
-        action="append",
-        default=[],
-        metavar=("NAME", "VALUE"),
-        help="a parameter of the notebooks: wave, provider, language, confidence_level",
-    )
+    _add_parameters(report)
     report.add_argument(
         "--each", choices=["provider"], help="reports of their own for every provider of the study"
     )
@@ -137,6 +159,25 @@ def _add_study(verb: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_parameters(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument(
+        "-p",
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("NAME", "VALUE"),
+        help="a parameter of the notebooks: wave, provider, language, confidence_level",
+    )
+
+
+def _parameters(arguments: argparse.Namespace) -> dict[str, str]:
+    """The parameters that were given, each once."""
+    names = [name for name, _value in arguments.p]
+    if repeated := {name for name in names if names.count(name) > 1}:
+        raise DataError(f"-p gives {', '.join(sorted(repeated))} more than once. Give it once.")
+    return dict(arguments.p)
+
+
 def _jobs(text: str) -> int:
     if not text.isdigit() or not 1 <= int(text) <= 64:
         raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to 64")
@@ -153,15 +194,12 @@ def _report(arguments: argparse.Namespace) -> int:
     from .reporting.progress import Progress
     from .reporting.report import report
 
-    names = [name for name, _value in arguments.p]
-    if repeated := {name for name in names if names.count(name) > 1}:
-        raise DataError(f"-p gives {', '.join(sorted(repeated))} more than once. Give it once.")
     watched = sys.stderr.isatty()
     signal.signal(signal.SIGTERM, _end)
     results = report(
         _study(arguments),
         out=arguments.out,
-        parameters=dict(arguments.p),
+        parameters=_parameters(arguments),
         each_provider=arguments.each == "provider",
         languages=arguments.languages,
         again=arguments.again,
@@ -191,6 +229,33 @@ def _end(_signal: int, _frame: object) -> None:
         file=sys.stderr,
     )
     raise SystemExit(143)
+
+
+def _init(arguments: argparse.Namespace) -> int:
+    from .engagement import init
+
+    files = init(arguments.folder, language=arguments.language)
+    print(f"{len(files)} files are in {arguments.folder}. Read {files[0]} first.")
+    return 0
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    from .reporting.export import export
+
+    written = export(
+        _study(arguments),
+        out=arguments.out,
+        parameters=_parameters(arguments),
+        identified=arguments.identified,
+    )
+    print(f"{written.tables} tables are in {written.folder}; {written.left_out} are left out:")
+    print(f"{written.folder / 'contents.csv'} says why.")
+    if arguments.identified:
+        print(
+            "carebench: warning: this export is not de-identified. Treat it as personal data.",
+            file=sys.stderr,
+        )
+    return 0
 
 
 def _check(arguments: argparse.Namespace) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import re
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any, Protocol
@@ -16,8 +17,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pandas as pd
 
 from ..finding import Answer, Finding, Skipped
-from ..language import _, number
-from .tables import TextTable, text_table
+from ..language import N_, _, number
+from .tables import TextTable, one_line, text_table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,6 +26,19 @@ if TYPE_CHECKING:
     from ..sources import Care, Problems
 
 WIDTH, HEIGHT, DPI = 7.2, 3.8, 170
+LONGEST_LABEL = 60  # characters of a name in a drawing; its table has all of them
+
+TABLE_NAMES = {
+    "providers": N_("audited providers"),
+    "attempts": N_("contact attempts"),
+    "counts": N_("operators’ own counts"),
+    "ratings": N_("shoppers’ ratings"),
+    "customers": N_("customers"),
+    "transactions": N_("transactions"),
+    "ledger": N_("cost ledger"),
+    "survey": N_("survey answers"),
+    "internal_service": N_("ratings between departments"),
+}
 
 # What was shown last: a headline or reason is not repeated by the display right after it.
 _previous = ""
@@ -41,6 +55,7 @@ def show_answer(lines: Sequence[str]) -> None:
 
     A part between double asterisks is printed large: "**47%** of e-mails were answered".
     """
+    lines = [one_line(line) for line in lines]
     paragraphs = "".join(f"<p>{_emphasis(escape(line))}</p>" for line in lines)
     plain = [_plain(line) for line in lines]
     _send(
@@ -51,7 +66,9 @@ def show_answer(lines: Sequence[str]) -> None:
 
 def show_text(text: str) -> None:
     """Show `text`; an empty line begins a new paragraph."""
-    paragraphs = [" ".join(part.split()) for part in re.split(r"\n\s*\n", text) if part.strip()]
+    paragraphs = [
+        one_line(" ".join(part.split())) for part in re.split(r"\n\s*\n", text) if part.strip()
+    ]
     if paragraphs:
         html = "".join(f"<p>{escape(part)}</p>" for part in paragraphs)
         _send({"text/html": html, "text/plain": "\n\n".join(paragraphs)})
@@ -73,10 +90,10 @@ def show_figure(draw: Draw, answer: Answer) -> None:
     _title(answer)
     _send(
         {"image/png": _png(draw, answer), "text/plain": fingerprint(answer)},
-        {"image/png": {"alt": answer.alt}},
+        {"image/png": {"alt": one_line(answer.alt)}},
         figure=answer.name,
-        alt=answer.alt,
-        caption=answer.caption,
+        alt=one_line(answer.alt),
+        caption=one_line(answer.caption),
     )
     _remember(answer.headline)
 
@@ -89,8 +106,8 @@ def show_table(answer: Answer) -> None:
     if isinstance(answer, Skipped):
         return _skip(answer)
     caption = answer.headline if answer.headline != _previous else ""
-    title = _plain(answer.headline) or answer.name
-    _show_grid(text_table(answer), answer.name, title, _plain(caption))
+    title = one_line(_plain(answer.headline)) or answer.name
+    _show_grid(text_table(answer), answer.name, title, one_line(_plain(caption)))
     _remember(answer.headline)
 
 
@@ -115,20 +132,37 @@ def show_study(care: Care) -> None:
     lines = [f"{name}: {text}" for name, text in facts.items() if text]
     if study.simulated:
         lines.append(_("Simulated data: no firm and no customer named here exists."))
-    html = "".join(f"<p>{escape(line)}</p>" for line in lines)
+    html = "".join(f"<p>{escape(one_line(line))}</p>" for line in lines)
     _send({"text/html": html, "text/plain": "\n".join(lines)}, in_masthead=True)
-    rows = [(name, care.n_rows(name)) for name in study.tables if care.columns(name)]
-    listed = ", ".join(f"{name} {number(n)}" for name, n in rows)
-    _send(_paragraph(_("Rows that are used: {rows}.").format(rows=listed), "study"))
+    used = [name for name in study.tables if care.columns(name)]
+    listed = ", ".join(f"{_table_name(name)} {number(care.n_rows(name))}" for name in used)
+    words = _("Rows that are used: {rows}.").format(rows=listed)
+    if not study.wave and any("wave" in care.columns(name) for name in used):
+        words += " " + _("All waves together.")
+    _send(_paragraph(words, "study"))
+
+
+def _table_name(table: str) -> str:
+    """A table as a reader would call it; itself where the kit has no word for it."""
+    return _(TABLE_NAMES.get(table, table))
 
 
 def fingerprint(answer: Finding) -> str:
-    """A line that changes when the data of a figure do, and not with its pixels or language."""
+    """A line that changes when the data of a figure do, and not with its pixels or language.
+
+    Only numbers, truths and times count: names may be translated, those of columns too.
+    """
     rows = answer.rows
-    lines = ["\t".join(map(str, rows.columns))]
-    lines += ["\t".join(_stable(value) for value in row) for row in rows.itertuples(index=False)]
+    counted = rows.loc[:, [_is_number(kind) for kind in rows.dtypes]]
+    lines = ["\t".join(map(_stable, row)) for row in counted.itertuples(index=False)]
     digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()[:8]
     return f"figure {answer.name}: {len(rows)} rows, data sha256 {digest}"
+
+
+def _is_number(kind: Any) -> bool:
+    times = (pd.api.types.is_datetime64_any_dtype, pd.api.types.is_timedelta64_dtype)
+    # Truths are numbers too.
+    return bool(pd.api.types.is_numeric_dtype(kind)) or any(is_time(kind) for is_time in times)
 
 
 def _stable(value: Any) -> str:
@@ -145,19 +179,39 @@ def _png(draw: Draw, answer: Finding) -> bytes:
     import seaborn as sns
     from matplotlib.figure import Figure
 
+    rows = _drawable(answer.rows)
     height = getattr(draw, "height", None)
-    with mpl.rc_context():
+    with mpl.rc_context(), warnings.catch_warnings():
+        # What the font lacks, an emoji say, is drawn as a box; the table beside it has the name.
+        warnings.filterwarnings("ignore", r"Glyph \d+", UserWarning)
         sns.set_theme(style="whitegrid", palette="colorblind", font="DejaVu Sans")
+        mpl.rcParams["text.parse_math"] = False  # a name such as "$x_2$" is no formula
         # A figure that pyplot does not know cannot leak into the next cell.
-        inches = height(answer.rows) if height else HEIGHT
+        inches = height(rows) if height else HEIGHT
         figure = Figure(figsize=(WIDTH, inches), layout="constrained")
         axes = figure.subplots()
-        draw(answer.rows, ax=axes)
+        draw(rows, ax=axes)
         if not axes.get_xlabel():  # the axis of estimates bears the heading of their column
             axes.set_xlabel(answer.labels.get("value", ""))
         file = io.BytesIO()
         figure.savefig(file, format="png", dpi=DPI)
     return file.getvalue()
+
+
+def _drawable(rows: pd.DataFrame) -> pd.DataFrame:
+    """`rows` with every text on one line, without marks that turn it, and not too long."""
+    drawn = rows.copy()
+    for at, kind in enumerate(rows.dtypes):
+        if not _is_number(kind):
+            drawn.isetitem(at, [_label(value) for value in rows.iloc[:, at]])
+    return drawn
+
+
+def _label(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    words = one_line(value)
+    return words if len(words) <= LONGEST_LABEL else words[: LONGEST_LABEL - 1] + "…"
 
 
 def _title(answer: Finding) -> None:
@@ -186,6 +240,7 @@ def _problem_table(problems: Problems) -> TextTable:
         for file, row, value in zip(rows["file"], rows["row"], rows["value"], strict=True)
     ]
     rows["action"] = [_(words) for words in rows["action"]]
+    rows["table"] = [_table_name(name) for name in rows["table"]]
     labels = {
         "table": _("table"),
         "column": _("column"),
@@ -204,6 +259,7 @@ def _show_grid(table: TextTable, name: str, title: str, caption: str) -> None:
 
 def _paragraph(text: str, css: str = "") -> dict[str, str]:
     opening = f'<p class="{css}">' if css else "<p>"
+    text = one_line(text)
     return {"text/html": f"{opening}{escape(text)}</p>", "text/plain": text}
 
 

@@ -13,6 +13,8 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from .names import free_name, slug
 from .sanitise import clean
 
+RESERVED = {"main", "contents", "provenance"}  # anchors of the page's own shell
+
 
 @dataclass(frozen=True, slots=True)
 class Heading:
@@ -29,28 +31,33 @@ class Prose:
 
     headings: list[Heading] = field(default_factory=list)
 
-    def html(self, source: str, attachments: Mapping[str, Any] | None = None) -> str:
-        """`source` as clean HTML.
+    def heading(self, words: str, level: int) -> str:
+        """A heading that the list of contents knows, as HTML; `words` are plain text."""
+        return _heading(self.headings, escape(words), words, level)
+
+    def html(
+        self, source: str, attachments: Mapping[str, Any] | None = None, *, below: int = 0
+    ) -> str:
+        """`source` as clean HTML, its headings `below` so many levels.
 
         Raises
         ------
         ValueError
             A formula cannot be read.
         """
-        renderer = _Renderer(self.headings, dict(attachments or {}))
+        renderer = _Renderer(self.headings, dict(attachments or {}), below)
         return clean(MarkdownWithMath(renderer=renderer).render(source))
 
 
 class _Renderer(IPythonRenderer):
-    def __init__(self, headings: list[Heading], attachments: dict[str, Any]) -> None:
+    def __init__(self, headings: list[Heading], attachments: dict[str, Any], below: int) -> None:
         super().__init__(escape=False, attachments=attachments)
         self.headings = headings
+        self.below = below
 
     def heading(self, text: str, level: int, **attrs: Any) -> str:
         words = unescape(re.sub(r"<[^>]*>", "", text)).strip()
-        name = free_name(slug(words) or "section", {heading.id for heading in self.headings})
-        self.headings.append(Heading(level, name, words))
-        return f'<h{level} id="{name}">{text}</h{level}>\n'
+        return _heading(self.headings, text, words, max(1, min(6, level + self.below)))
 
     def link(self, text: str, url: str, title: str | None = None) -> str:
         """A report links to nothing outside itself: the address is printed instead."""
@@ -66,6 +73,13 @@ class _Renderer(IPythonRenderer):
 
     def latex_environment(self, name: str, body: str) -> str:
         return _mathml(rf"\begin{{{name}}}{body}\end{{{name}}}", "block")
+
+
+def _heading(headings: list[Heading], html: str, words: str, level: int) -> str:
+    taken = RESERVED | {heading.id for heading in headings}
+    name = free_name(slug(words) or "section", taken)
+    headings.append(Heading(level, name, words))
+    return f'<h{level} id="{name}">{html}</h{level}>\n'
 
 
 def _mathml(latex: str, display: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import logging
+import re
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,9 +22,10 @@ from nbconvert.exporters.templateexporter import TemplateExporter
 from nbformat import NotebookNode
 
 from ..language import _, current
+from .brand import Brand
 from .display import DPI
 from .markdown import Prose
-from .sanitise import clean, faults
+from .sanitise import clean, clean_code, faults
 
 FOLDER = Path(__file__).parent
 LONGEST_TEXT = 20_000
@@ -51,6 +53,12 @@ class Content:
         Provenance: file and SHA-256.
     simulated : bool
         Whether the data are invented; the page then says so at the top.
+    provider : str
+        The provider that the page is about; none where it is about all.
+    brand : Brand
+        Logo, colours and words of the study.
+    with_code : bool
+        Whether each cell's code stands above its output, folded.
     """
 
     title: str
@@ -58,6 +66,9 @@ class Content:
     facts: Sequence[tuple[str, str]] = ()
     files: Sequence[tuple[str, str]] = ()
     simulated: bool = False
+    provider: str = ""
+    brand: Brand = Brand()
+    with_code: bool = False
 
 
 def report_page(notebook: NotebookNode, content: Content) -> str:
@@ -69,38 +80,47 @@ def report_page(notebook: NotebookNode, content: Content) -> str:
         A figure has no alternative text, a formula cannot be read, or something in the page
         could run or call out.
     """
-    prose = Prose()
+    prose, brand = Prose(), content.brand
+    introduction = _words(prose, _("Introduction"), brand.introduction)
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            cell.metadata["carebench_html"] = _prose(prose, cell)
+            cell.metadata["carebench_html"] = _prose(prose, cell.source, cell.get("attachments"))
+        cell.metadata["carebench_code"] = _code(cell) if content.with_code else ""
     page = _page(
         content,
+        introduction=introduction,
+        conclusions=_words(prose, _("Conclusions"), brand.conclusions),
+        reply=_reply(content),
+        replies=_replies(prose, content),
         headings=[h for h in prose.headings if h.level == 2],
         contents_after=_place_of_contents(notebook.cells),
     )
     exporter = _exporter()
     exporter.register_filter("html", lambda output: _output(output, prose))
     html, _resources = exporter.from_notebook_node(notebook, {"page": page})
-    return _guarded(html)
+    return _guarded(html, images=_own_images(content))
 
 
 def contents_page(reports: Sequence[Mapping[str, Any]], content: Content) -> str:
     """The page that lists all reports, each with the keys that `index` gives it."""
     template = _exporter().environment.get_template("contents.html.j2")
     html = template.render(page=_page(content, reports=reports))
-    return _guarded(html, links=[report["html"] for report in reports])
+    links = [report["html"] for report in reports]
+    return _guarded(html, links=links, images=_own_images(content))
 
 
 def _page(content: Content, **more: Any) -> dict[str, Any]:
     """The names that the templates know."""
     from .. import __version__
 
+    style = _style() + content.brand.style
     return {
         **{name: getattr(content, name) for name in Content.__slots__},
         **more,
         "language": current(),
-        "style": _style(),
-        "policy": _policy(_style()),
+        "style": style,
+        "policy": _policy(style),
+        "names": _names(content.brand),
         "words": {
             "skip": _("Skip to the content"),
             "summary": _("Summary"),
@@ -109,6 +129,8 @@ def _page(content: Content, **more: Any) -> dict[str, Any]:
             "files": _("Files that were read"),
             "file": _("File"),
             "none": _("There is no report yet."),
+            "code": _("Code"),
+            "logo": _logo_in_words(content.brand),
             "simulated": _("Simulated data: no firm and no customer named here exists."),
             "made_with": _("Made with carebench {version}.").format(version=__version__),
         },
@@ -146,11 +168,71 @@ def _place_of_contents(cells: Sequence[NotebookNode]) -> int:
     return tagged[0] if tagged else 0
 
 
-def _prose(prose: Prose, cell: NotebookNode) -> str:
+def _prose(
+    prose: Prose, source: str, attachments: Mapping[str, Any] | None = None, *, below: int = 0
+) -> str:
     try:
-        return prose.html(cell.source, cell.get("attachments"))
+        return prose.html(source, attachments, below=below)
     except ValueError as error:
         raise UnsafePage(f"The page was not published: {error}.") from None
+
+
+def _names(brand: Brand) -> list[str]:
+    """For whom a page was made and by whom, as its masthead says it."""
+    said = {_("For {client}"): brand.client, _("By {author}"): brand.author}
+    return [words.format(client=name, author=name) for words, name in said.items() if name]
+
+
+def _logo_in_words(brand: Brand) -> str:
+    owner = brand.client or brand.author
+    return _("Logo of {name}").format(name=owner) if owner else _("Logo")
+
+
+def _words(prose: Prose, title: str, markdown: str) -> str:
+    """A section of the author's words, under `title` where they bring no heading of their own."""
+    if not markdown.strip():
+        return ""
+    first = re.search(r"^(#{1,6})\s", markdown, re.MULTILINE)
+    titled = first is not None and not markdown[: first.start()].strip()
+    head = "" if titled else prose.heading(title, 2)
+    below = (2 if titled else 3) - (len(first[1]) if first else 1)
+    return f"<section>{head}{_prose(prose, markdown, below=below)}</section>"
+
+
+def _reply(content: Content) -> str:
+    """What the one provider that the page is about replied to its results."""
+    text = content.brand.replies.get(content.provider, "")
+    if not text:
+        return ""
+    head = _("{provider} replied:").format(provider=content.provider)
+    return f'<section class="reply"><p class="finding">{escape(head)}</p>{_quoted(text)}</section>'
+
+
+def _replies(prose: Prose, content: Content) -> str:
+    """What every provider replied, on a page about all of them."""
+    if content.provider or not content.brand.replies:
+        return ""
+    head = prose.heading(_("What the providers replied"), 2)
+    replies = sorted(content.brand.replies.items())
+    said = "".join(f"<h3>{escape(who)}</h3>{_quoted(text)}" for who, text in replies)
+    return f'<section class="reply">{head}{said}</section>'
+
+
+def _quoted(text: str) -> str:
+    """Somebody else's words, exactly as they were sent."""
+    paragraphs = (part.strip() for part in re.split(r"\n\s*\n", text) if part.strip())
+    return f"<blockquote>{''.join(f'<p>{escape(part)}</p>' for part in paragraphs)}</blockquote>"
+
+
+def _code(cell: NotebookNode) -> str:
+    """The code of a cell in colours; nothing where there is none or it names this machine."""
+    private = {"injected-parameters", "hide"} & set(cell.metadata.get("tags", ()))
+    if private or cell.cell_type != "code" or not cell.source.strip():
+        return ""
+    from nbconvert.filters.highlight import Highlight2HTML
+
+    make: Any = Highlight2HTML  # whose constructor has no types
+    return clean_code(make(pygments_lexer="python3")(cell.source))
 
 
 def _output(output: NotebookNode, prose: Prose) -> str:
@@ -198,8 +280,12 @@ def _size(kind: str, payload: str) -> str:
     return f' width="{round(width * 96 / DPI)}" height="{round(height * 96 / DPI)}"'
 
 
-def _guarded(html: str, *, links: Sequence[str] = ()) -> str:
-    found = faults(html, links=links)
+def _own_images(content: Content) -> list[str]:
+    return [content.brand.logo] if content.brand.logo else []
+
+
+def _guarded(html: str, *, links: Sequence[str] = (), images: Sequence[str] = ()) -> str:
+    found = faults(html, links=links, images=images)
     if found:
         raise UnsafePage(f"The page was not published: {'; '.join(dict.fromkeys(found))}.")
     return html

@@ -21,7 +21,7 @@ TEXT = frozenset(
     "blockquote ul ol li dl dt dd a img figure figcaption table caption thead tbody tr th "
     "td".split()
 )
-SHELL = frozenset("html head meta title style body header main nav footer".split())
+SHELL = frozenset("html head meta title style body header main nav footer details summary".split())
 ATTRIBUTES = {
     "*": {"id", "class"},
     "a": {"href"},
@@ -36,8 +36,8 @@ SHELL_ATTRIBUTES = {"lang", "charset", "http-equiv", "content", "name"}
 CLASSES = {
     "p": {"finding", "skipped", "study"},
     "div": {"answer", "table", "notes"},
-    "th": {"number"},
-    "td": {"number"},
+    "th": {"number", "short", "words"},
+    "td": {"number", "short", "words"},
 }
 IMAGE = re.compile(r"data:image/(png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]*")
 
@@ -56,6 +56,11 @@ def clean(fragment: str) -> str:
     )
 
 
+def clean_code(highlighted: str) -> str:
+    """Highlighted source as text whose kinds of words are classes of `span`."""
+    return nh3.clean(highlighted, tags={"pre", "span"}, attributes={"span": {"class"}})
+
+
 def _attribute(tag: str, name: str, value: str) -> str | None:
     if name == "href":
         return value if value.startswith("#") else None
@@ -64,7 +69,7 @@ def _attribute(tag: str, name: str, value: str) -> str | None:
     return value
 
 
-def faults(page: str, *, links: Sequence[str] = ()) -> list[str]:
+def faults(page: str, *, links: Sequence[str] = (), images: Sequence[str] = ()) -> list[str]:
     """What in a finished page could run, call out, or leave a reader without an answer.
 
     Parameters
@@ -73,13 +78,15 @@ def faults(page: str, *, links: Sequence[str] = ()) -> list[str]:
         A whole HTML page.
     links : sequence of str
         Files beside the page that it may link to.
+    images : sequence of str
+        Pictures, as data URIs, that it may show beside those that any fragment may bring.
 
     Returns
     -------
     list of str
         One sentence per fault; none where the page may be published.
     """
-    reader = _Reader(frozenset(links))
+    reader = _Reader(frozenset(links), frozenset(images))
     reader.feed(page)
     reader.close()
     return reader.all_faults()
@@ -88,9 +95,10 @@ def faults(page: str, *, links: Sequence[str] = ()) -> list[str]:
 class _Reader(HTMLParser):
     """Walks through a page and notes every fault in it."""
 
-    def __init__(self, links: frozenset[str]) -> None:
+    def __init__(self, links: frozenset[str], images: frozenset[str]) -> None:
         super().__init__()
         self.links = links
+        self.images = images
         self.found: list[str] = []
         self.ids: list[str] = []
         self.targets: list[str] = []
@@ -122,7 +130,7 @@ class _Reader(HTMLParser):
             self.targets.append(value[1:])
         elif name == "href" and value not in self.links:
             self.found.append(f"it links to {value[:80]!r}")
-        if name == "src" and not IMAGE.fullmatch(value):
+        if name == "src" and value not in self.images and not IMAGE.fullmatch(value):
             self.found.append(f"it loads {value[:80]!r}")
         if name == "http-equiv":
             self.policies += 1

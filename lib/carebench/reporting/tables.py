@@ -7,6 +7,7 @@ the same digits.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -20,6 +21,9 @@ from ..finding import Finding
 from ..language import _, date, number, percent
 
 MOST_ROWS = 60
+SHORT, LONG = 12, 25  # characters: a word stays on its line, a sentence needs a wide column
+# Control characters, and the marks that turn the direction of whatever follows them.
+TURNING = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+")
 UNITS = ("share", "points", "count", "score", "ratio", "hours", "seconds")
 
 
@@ -41,10 +45,7 @@ class TextTable:
 
     def html(self, *, name: str, title: str, caption: str = "") -> str:
         """The table as HTML that holds no word unescaped."""
-        heads = "".join(
-            f'<th scope="col"{_css(column)}>{escape(column.heading)}</th>'
-            for column in self.columns
-        )
+        heads = "".join(_header("col", column, column.heading) for column in self.columns)
         # Above the box that scrolls, not a <caption> in it: a phone would cut it off.
         head = f'<p class="finding">{escape(caption)}</p>' if caption else ""
         body = "".join(f"<tr>{self._row(cells)}</tr>" for cells in self._rows())
@@ -69,8 +70,7 @@ class TextTable:
         return [list(cells) for cells in zip(*(c.cells for c in self.columns), strict=True)]
 
     def _row(self, cells: Sequence[str]) -> str:
-        first = f'<th scope="row"{_css(self.columns[0])}>{escape(cells[0])}</th>'
-        return first + "".join(
+        return _header("row", self.columns[0], cells[0]) + "".join(
             f"<td{_css(column)}>{escape(cell)}</td>"
             for column, cell in zip(self.columns[1:], cells[1:], strict=True)
         )
@@ -80,6 +80,11 @@ class TextTable:
             cell.rjust(width) if column.numeric else cell.ljust(width)
             for column, cell, width in zip(self.columns, cells, widths, strict=True)
         ).rstrip()
+
+
+def one_line(text: str) -> str:
+    """`text` on one line, without marks that could turn or hide the words beside it."""
+    return TURNING.sub(" ", text).strip()
 
 
 def text_table(answer: Finding) -> TextTable:
@@ -175,7 +180,7 @@ class _Footnotes:
 
     def sentences(self) -> tuple[str, ...]:
         """What goes under the table."""
-        return (*(f"{letter}: {note}" for note, letter in self.letters.items()), *self.shared)
+        return (*(f"({letter}) {note}" for note, letter in self.letters.items()), *self.shared)
 
 
 def _notes_of(estimate: Estimate) -> list[str]:
@@ -212,7 +217,7 @@ def _cell(value: Any, style: str) -> str:
     if value is None or (pd.api.types.is_scalar(value) and pd.isna(value)):
         return "–"
     if style == "text":
-        return str(value)
+        return one_line(str(value))
     if style == "yes_no":
         return _("yes") if value else _("no")
     if style == "date":
@@ -227,5 +232,15 @@ def _cell(value: Any, style: str) -> str:
     )
 
 
+def _header(scope: str, column: Column, words: str) -> str:
+    """A heading of a column or row; an empty one would be announced and say nothing."""
+    kind, of = ("th", f' scope="{scope}"') if words else ("td", "")
+    return f"<{kind}{of}{_css(column)}>{escape(words)}</{kind}>"
+
+
 def _css(column: Column) -> str:
-    return ' class="number"' if column.numeric else ""
+    """How much room a column needs: the browser would squeeze sentences to make room."""
+    longest = max(map(len, column.cells), default=0)
+    if column.numeric:
+        return ' class="number"'
+    return ' class="short"' if longest <= SHORT else ' class="words"' if longest >= LONG else ""
