@@ -21,7 +21,7 @@ def test_check_lists_what_was_wrong_where_and_what_was_done(tmp_path, capsys):
     out = capsys.readouterr().out
     assert "attempts: 4 rows can be used" in out
     assert "attempts.channel: 1 × value treated as missing" in out
-    assert "attempts.csv, row 2: 'e-mial'" in out
+    assert "attempts.csv, row 3: 'e-mial'" in out
 
 
 def test_check_fails_when_a_table_cannot_be_used_and_still_reads_the_others(tmp_path, capsys):
@@ -118,3 +118,13 @@ def test_the_example_is_made_again_where_it_is_asked_for(tmp_path, capsys):
 def test_the_codebook_is_printed_as_it_stands_in_the_repository(capsys):
     assert main(["codebook"]) == 0
     assert capsys.readouterr().out == codebook() + reference()
+
+
+def test_two_studies_of_one_name_do_not_overwrite_each_other(tmp_path, capsys):
+    for place in ("x", "y"):
+        (tmp_path / place / "bank").mkdir(parents=True)
+        write_study(tmp_path / place / "bank", attempts=attempts({"A": (2, 4), "B": (1, 4)}))
+    out = ["--out", str(tmp_path / "out")]
+    assert main(["report", str(tmp_path / "x" / "bank" / "study.toml"), *out]) == 0
+    assert main(["report", str(tmp_path / "y" / "bank" / "study.toml"), *out]) == 1
+    assert "made from another study file" in capsys.readouterr().err

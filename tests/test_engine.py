@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import _thread
 import os
 import sys
+import threading
+import time
 
 import pandas as pd
 import pytest
 
-from carebench.engine import Engine, quote_name, quote_text
+from carebench.engine import Engine, quote_file, quote_name, quote_text, without_progress
 from carebench.schema import DataError
+from carebench.sources import sandbox
 from carebench.sources.sandbox import run_select
 
 
@@ -177,3 +181,93 @@ def test_a_wrong_query_says_what_is_wrong(engine, study):
         result(engine, study, "DROP TABLE a")
     with pytest.raises(DataError, match=r"contains COPY\. Expected one SELECT"):
         result(engine, study, "WITH a AS (COPY (SELECT 1) TO 'made.csv') SELECT 1")
+
+
+def test_an_id_in_a_csv_keeps_its_zeros_however_late_they_come(engine, study):
+    rows = "".join(f"{i},{i}\n" for i in range(100_000, 130_000))
+    (study / "ids.csv").write_text("id,offered\n" + rows + "000012,5\n")
+    for file in ("'ids.csv'", "read_csv('ids.csv')", "read_csv_auto('ids.csv', delim = ',') AS f"):
+        assert result(engine, study, f"SELECT id FROM {file} WHERE offered = 5") == [("000012",)]
+    nested = "WITH f AS (SELECT * FROM (FROM 'ids.csv' AS g)) SELECT id FROM f WHERE offered = 5"
+    assert result(engine, study, nested) == [("000012",)]
+
+
+def test_numbers_of_a_csv_add_up_and_everything_else_is_text_as_written(engine, study):
+    (study / "t.csv").write_text(
+        "n,day,code\n1.5,01/02/2026,12345678901234567890\n2,02/02/2026,7\n"
+    )
+    sql = "SELECT sum(n), min(day), CAST(max(code) AS VARCHAR) FROM 't.csv' AS t"
+    assert result(engine, study, sql) == [(3.5, "01/02/2026", "12345678901234567890")]
+    said = "read_csv('t.csv', dateformat = '%d/%m/%Y', types = {'n': 'VARCHAR'})"
+    sql = f"SELECT max(n), CAST(min(day) AS VARCHAR) FROM {said}"
+    assert result(engine, study, sql) == [("2", "2026-02-01")]
+
+
+def test_a_query_names_tables_and_columns_of_its_csv_files_as_before(engine, study):
+    sql = (
+        "SELECT o.x, \"1\".b FROM 'calls/1.csv' JOIN 'calls/2.csv' AS o(x, y) ON a < x ORDER BY ALL"
+    )
+    assert result(engine, study, sql) == [(3, "x"), (3, "y")]
+
+
+ENDLESS = (
+    "SELECT count(*) FROM range(1000000000) a(i), range(1000000000) b(j) WHERE i * j = 7",
+    "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) SELECT max(n) FROM t",
+)
+
+
+@pytest.mark.parametrize("sql", ENDLESS)
+def test_a_query_without_end_is_stopped(engine, study, monkeypatch, sql):
+    monkeypatch.setattr(sandbox, "TIME_LIMIT", 0.5)
+    with pytest.raises(DataError, match=r"the query of attempts was stopped after 0.5 seconds"):
+        result(engine, study, sql)
+
+
+@pytest.mark.parametrize("where", ["run", "frame", "query"])
+def test_a_query_is_stopped_by_ctrl_c(engine, study, where):
+    press = threading.Timer(0.5, _thread.interrupt_main)
+    press.start()
+    started = time.monotonic()
+    asking = {"run": engine.run, "frame": engine.frame}.get(
+        where, lambda sql: result(engine, study, sql)
+    )
+    with pytest.raises(KeyboardInterrupt):
+        asking(ENDLESS[0])
+    assert time.monotonic() - started < 5
+    assert engine.run("SELECT 1") == [(1,)]
+
+
+def test_a_query_does_not_see_what_else_the_engine_works_on(engine, study):
+    (engine.work / "other.csv").write_text("word\nhidden\n")
+    for path in ("other.csv", "*.csv"):
+        with pytest.raises(DataError, match="list any other under `inputs`") as caught:
+            result(engine, study, f"SELECT * FROM '{(engine.work / path).as_posix()}'")
+        assert "hidden" not in str(caught.value)
+
+
+def test_a_query_may_not_fill_the_disk_and_has_a_place_of_its_own_on_it(engine, study):
+    sql = "SELECT current_setting('max_temp_directory_size'), current_setting('temp_directory')"
+    ((size, place),) = result(engine, study, sql)
+    assert size == "4.6 GiB" and place == str(engine.work / "query0" / "spill")
+
+
+def test_a_kernel_without_progress_bars_is_no_reason_to_fail():
+    import duckdb
+
+    class Kernel:
+        def execute(self, sql):
+            raise duckdb.InvalidInputException("no ipywidgets")
+
+    without_progress(Kernel())
+    with Engine() as engine:
+        assert engine.run("SELECT current_setting('enable_progress_bar')") == [(False,)]
+
+
+def test_a_folder_for_temporary_files_may_have_any_name(tmp_path, monkeypatch, study):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "t [1]"))
+    (tmp_path / "t [1]").mkdir()
+    with Engine() as engine:
+        engine.run("""CREATE TABLE "input attempts calls" AS SELECT '007' AS id""")
+        given = {"calls": "input attempts calls"}
+        path, _ = run_select(engine, "FROM calls", root=study, where="q", relations=given)
+        assert engine.run(f"FROM read_parquet({quote_file(path)})") == [("007",)]

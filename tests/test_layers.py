@@ -15,6 +15,7 @@ LAYERS = (
     ("schema",),
     ("estimate", "finding"),
     ("methods",),
+    ("settings",),
     ("study",),
     ("simulate", "published", "figures", "engine"),
     ("sources",),

@@ -7,7 +7,6 @@ import hashlib
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
 import time
@@ -20,12 +19,13 @@ from nbformat import v4
 
 from browser import chromium, console
 from carebench.reporting import report as reporting
-from carebench.reporting.execute import ReportError, execute
+from carebench.reporting.execute import execute
 from carebench.reporting.files import A_DAY, prepare, publish
 from carebench.reporting.index import manifests
-from carebench.reporting.jobs import Limits
+from carebench.reporting.locks import locked
 from carebench.reporting.names import free_name, slug
 from carebench.reporting.page import Content, UnsafePage, contents_page, report_page
+from carebench.reporting.plan import plan
 from carebench.reporting.sanitise import clean, faults
 from carebench.schema import DataError
 
@@ -139,8 +139,8 @@ def test_one_report_is_made_though_another_fails(rendered):
         "bank-2026-q3-02_audit.json",
         "index.html",
     ]
-    assert lines[0] == "Rendering 2 notebooks of “Care of <b>banks</b>” …"
-    assert any(re.fullmatch(r"02_audit … done, \d+\.\d s", line) for line in lines)
+    assert lines[0] == "Rendering 2 reports of “Care of <b>banks</b>” …"
+    assert any(re.fullmatch(r"bank-2026-q3-02_audit … done, \d+\.\d s", line) for line in lines)
 
 
 def test_a_failure_names_notebook_cell_section_and_cause(rendered):
@@ -233,61 +233,6 @@ def test_a_manifest_that_does_not_fit_its_page_is_left_out(rendered, tmp_path):
     assert manifests(tmp_path) == []
 
 
-FAILURES = {
-    "exception": ("raise RuntimeError('no data')", "RuntimeError: no data"),
-    "data error": (
-        "from carebench import DataError\nraise DataError('attempts.csv is empty.')",
-        ": attempts.csv is empty.",
-    ),
-    "tagged": ("1/0", "ZeroDivisionError"),
-    "exit": ("import sys\nsys.exit(0)", "ended the notebook (sys.exit)"),
-    "killed": ("import os\nos._exit(0)", "the Python process of the notebook died"),
-    "too slow": ("import time\ntime.sleep(60)", "the cell took longer than 2 s"),
-    "interrupted": ("raise KeyboardInterrupt", "interrupted"),
-    "memory": ("raise MemoryError", "too little memory"),
-}
-
-
-@pytest.mark.parametrize("event", FAILURES)
-def test_a_cell_that_did_not_end_well_is_a_readable_failure(event, tmp_path):
-    source, cause = FAILURES[event]
-    cell = code(source, *(["raises-exception"] if event == "tagged" else []))
-    notebook = notebook_of(v4.new_markdown_cell("## Costs"), cell, code("1 + 1"))
-    with pytest.raises(ReportError) as failure:
-        execute(notebook, {"study": "x"}, name="n.ipynb", folder=tmp_path, limits=Limits(2, 30))
-    assert str(failure.value).startswith("n.ipynb, cell 2 (“Costs”): ")
-    assert cause in str(failure.value)
-    assert "Traceback" not in str(failure.value)
-
-
-def test_a_notebook_that_takes_too_long_as_a_whole_is_stopped(tmp_path):
-    notebook = notebook_of(*(code("import time\ntime.sleep(1.5)") for _ in range(9)))
-    with pytest.raises(ReportError, match="the notebook took longer than 3 s"):
-        execute(notebook, {"study": "x"}, name="n", folder=tmp_path, limits=Limits(60, 3))
-
-
-def test_a_failure_leaves_the_old_report_as_it_was(study, tmp_path):
-    out = tmp_path / "out"
-    path = write(tmp_path, "02_audit", notebook_of(*good_cells()))
-    render(study, out, path)
-    before = {p.name: p.read_bytes() for p in out.iterdir() if p.name != "index.html"}
-    write(tmp_path, "02_audit", notebook_of(*good_cells(), code("import os\nos._exit(1)")))
-    results, _lines = render(study, out, path)
-    assert results[0].failure
-    assert {p.name: p.read_bytes() for p in out.iterdir() if p.name != "index.html"} == before
-
-
-def test_a_kernel_sees_no_secret_and_runs_in_this_interpreter(tmp_path, monkeypatch):
-    monkeypatch.setenv("CLIENT_TOKEN", "hunter2")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hunter2")
-    source = "import os, sys\nprint(sys.executable, sorted(os.environ.items()))"
-    done = execute(notebook_of(code(source)), {"study": "x"}, name="n", folder=tmp_path)
-    text = done.cells[-1].outputs[0].text
-    assert "hunter2" not in text
-    assert text.startswith(sys.executable)
-    assert "('MPLBACKEND', 'agg')" in text and "('PYTHONUTF8', '1')" in text
-
-
 @pytest.mark.parametrize("value", ['it\'s "x" \\n {study}', "Điện thoại", "'; import os #"])
 def test_a_parameter_arrives_as_it_was_given(value, tmp_path):
     cells = notebook_of(code("print(repr(wave))"))
@@ -319,12 +264,13 @@ def test_a_file_that_is_no_notebook_is_one_clear_error(study, tmp_path):
         render(study, tmp_path / "out", tmp_path / "absent.ipynb")
 
 
-def test_reports_are_called_by_slug_and_never_by_a_value(study, tmp_path):
+def test_reports_are_called_by_slug_and_never_by_a_value(study, tmp_path, monkeypatch):
+    monkeypatch.setattr("carebench.reporting.plan._refuse_untranslated", lambda *_: None)
     path = write(tmp_path, "02_audit", notebook_of())
     given = {"provider": "../../etc/x", "language": "vi", "wave": "{wave}/.."}
-    (job,) = reporting._jobs(study, tmp_path, [path], given, Limits())
+    (job,) = plan(study, tmp_path, notebooks=[path], given=given)
     assert re.fullmatch(r"bank-wave-[0-9a-f]{4}-02_audit-etc-x-[0-9a-f]{4}-vi", job.slug)
-    (plain,) = reporting._jobs(study, tmp_path, [path], {"provider": "etc x"}, Limits())
+    (plain,) = plan(study, tmp_path, notebooks=[path], given={"provider": "etc x"})
     assert plain.slug == "bank-2026-q3-02_audit-etc-x"
 
 
@@ -343,6 +289,17 @@ def test_old_private_folders_are_swept_and_fresh_ones_left(tmp_path):
     os.utime(old, (past, past))
     prepare(tmp_path)
     assert [p.name for p in tmp_path.iterdir()] == [".carebench-fresh"]
+
+
+def test_the_file_of_an_old_lock_is_swept_too_unless_it_is_held(tmp_path):
+    held, left = tmp_path / ".carebench-held.lock", tmp_path / ".carebench-left.lock"
+    past = time.time() - A_DAY - 60
+    left.touch()
+    with locked(held):
+        for file in (held, left):
+            os.utime(file, (past, past))
+        prepare(tmp_path)
+        assert [p.name for p in tmp_path.iterdir()] == [held.name]
 
 
 def test_a_folder_that_cannot_be_written_is_one_clear_error(tmp_path):
@@ -480,60 +437,6 @@ def test_a_manifest_is_json_that_a_person_can_read(rendered):
     text = (rendered[2] / "bank-2026-q3-02_audit.json").read_text(encoding="utf-8")
     assert json.loads(text)["html"] == "bank-2026-q3-02_audit.html"
     assert str(Path(rendered[2]).parent) not in text
-
-
-def test_a_worker_that_is_killed_fails_its_report_and_the_index_is_still_written(study, tmp_path):
-    source = "import os, signal\nos.kill(os.getppid(), signal.SIGKILL)"
-    path = write(tmp_path, "02_audit", notebook_of(code(source)))
-    results, _lines = render(study, tmp_path / "out", path)
-    assert "its process was ended from outside" in results[0].failure
-    assert (tmp_path / "out" / "index.html").exists()
-
-
-SLOW = """
-from pathlib import Path
-from carebench.reporting.report import report
-if __name__ == "__main__":
-    report({study!r}, out={out!r}, notebooks=[Path({notebook!r})] * 2)
-"""
-
-
-@pytest.mark.skipif(os.name != "posix", reason="signals are sent to a process group of POSIX")
-@pytest.mark.parametrize("sent", ["SIGINT", "SIGTERM", "SIGKILL"])
-def test_a_run_that_is_stopped_leaves_no_process_and_no_draft(sent, study, tmp_path):
-    out, mark = tmp_path / "out", tmp_path / "kernels"
-    source = f"import os, time\nopen({str(mark)!r}, 'a').write(f'{{os.getpid()}} ')\ntime.sleep(99)"
-    path = write(tmp_path, "02_audit", notebook_of(code(source)))
-    script = tmp_path / "run.py"
-    script.write_text(SLOW.format(study=str(study), out=str(out), notebook=str(path)))
-    with (tmp_path / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, script], start_new_session=True, stdout=log, stderr=log
-        )
-    assert eventually(lambda: mark.exists() and len(mark.read_text().split()) == 2)
-    os.kill(process.pid, getattr(signal, sent))
-    assert process.wait(30) != 0
-    assert eventually(lambda: list(out.iterdir()) == [])
-    kernels = [int(pid) for pid in mark.read_text().split()]
-    assert eventually(lambda: not any(alive(pid) for pid in kernels))
-
-
-def eventually(holds, seconds=40):
-    """Whether something comes to hold within a time that no machine should need."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if holds():
-            return True
-        time.sleep(0.2)
-    return False
-
-
-def alive(pid):
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 @pytest.mark.browser

@@ -5,20 +5,28 @@ from __future__ import annotations
 import datetime as dt
 import errno
 import gzip
+import os
+import re
 import sqlite3
+import sys
 import time
+import tracemalloc
 import zipfile
 from contextlib import closing
 from pathlib import Path
+from unicodedata import category
 
 import openpyxl
 import pandas as pd
 import pytest
 
+from carebench.engine import Engine
 from carebench.methods.coverage import claimed_week
 from carebench.schema import DataError
-from carebench.sources import check_study, open_study
-from carebench.study import load_study
+from carebench.sources import check_study, files, open_study
+from carebench.sources.opened import UNSEEN
+from carebench.sources.readers import open_file
+from carebench.study import Input, load_study
 from studies import write_study
 
 HEADER = "attempt_id,outcome,provider,channel,sent_at,answered_at,resolved\n"
@@ -270,7 +278,7 @@ def test_many_files_of_one_kind_are_one_table(write, tmp_path):
     care = write('[tables.attempts]\npath = "calls/*.csv"')
     assert list(care.table("attempts")["attempt_id"]) == ["1", "3"]
     row = care.problems.rows.iloc[0]
-    assert (row["file"], row["row"], row["value"]) == ("2.csv", 1, "ansered")
+    assert (row["file"], row["row"], row["value"]) == ("2.csv", 2, "ansered")
     assert [path.name for path in care.files] == ["1.csv", "2.csv"]
     (tmp_path / "calls" / "3.csv").write_text("attempt_id,outcom\n1,busy\n")
     with pytest.raises(DataError, match=r"3.csv has 'outcom' and lacks 'outcome', unlike 1.csv"):
@@ -342,12 +350,22 @@ def test_a_file_that_may_not_be_read(write, tmp_path, monkeypatch):
         write('[tables.attempts]\npath = "a.csv"')
 
 
-def test_a_file_far_too_large_for_its_table_is_refused_soon(write, tmp_path):
-    line = b"123456,busy,a provider with a long name,phone,,,\n" * 20_000
-    with (tmp_path / "a.csv").open("wb") as file:
+@pytest.mark.parametrize("ending", [".csv", ".csv.gz"])
+def test_a_text_far_too_large_for_its_table_is_refused_before_it_is_read(write, tmp_path, ending):
+    block = b"a note of the operator, never ending " * 30_000
+    file_of = gzip.open if ending.endswith("gz") else open
+    with file_of(tmp_path / f"a{ending}", "wb") as file:
         file.write(HEADER.encode())
-        for _ in range(200_000_000 // len(line)):
-            file.write(line)
+        for _ in range(102_000_000 // len(block)):
+            file.write(block)
+    started = time.monotonic()
+    with pytest.raises(DataError, match=r"up to 100 MB of text.*`counts`.*Parquet"):
+        write(f'[tables.attempts]\npath = "a{ending}"')
+    assert time.monotonic() - started < 5
+
+
+def test_a_file_with_far_too_many_rows_is_refused_soon(write, tmp_path):
+    (tmp_path / "a.csv").write_text("attempt_id,outcome\n" + "1,busy\n" * 5_000_000)
     started = time.monotonic()
     with pytest.raises(DataError, match=r"more than 1,000,000 rows"):
         write('[tables.attempts]\npath = "a.csv"')
@@ -414,14 +432,14 @@ def test_rows_that_cannot_be_used_are_listed_and_counted(write, tmp_path):
     assert pd.isna(first["answered_at"])
     rows = care.problems.rows.set_index(["column", "row"])["value"].to_dict()
     assert rows == {
-        ("", 3): "3,busy,A",
-        ("attempt_id", 4): "",
-        ("outcome", 2): "PHANTOM",
-        ("sent_at", 5): "31/01/2026",
-        ("resolved", 1): "maybe",
-        ("channel", 6): "e-mail",
-        ("answered_at", 1): "2026-01-31 09:00",
-        ("attempt_id", 5): "1",
+        ("", 4): "3,busy,A",
+        ("attempt_id", 5): "",
+        ("outcome", 3): "PHANTOM",
+        ("sent_at", 6): "31/01/2026",
+        ("resolved", 2): "maybe",
+        ("channel", 7): "e-mail",
+        ("answered_at", 2): "2026-01-31 09:00",
+        ("attempt_id", 6): "1",
     }
 
 
@@ -430,7 +448,7 @@ def test_a_kind_of_problem_is_counted_in_full_and_listed_a_thousand_times(write,
     rows = "".join(f"{i},busy,{word}\n" for i, word in enumerate(words))
     care = attempts(write, tmp_path, "attempt_id,outcome,channel\n" + rows)
     assert list(care.problems.counts["n"]) == [1500]
-    assert list(care.problems.rows["row"]) == list(range(1, 1001))
+    assert list(care.problems.rows["row"]) == list(range(2, 1002))
 
 
 def test_missing_codes_are_compared_as_numbers_and_as_words(write, tmp_path):
@@ -718,3 +736,250 @@ def test_a_zone_or_hours_that_nobody_knows_is_a_problem_and_not_a_crash(tmp_path
         for hours in checked["claimed_hours"].dropna():
             claimed_week(hours)
         assert care.problems.counts["n"].tolist() == [1, 2]
+
+
+# Names of files, and files that are more than they seem ------------------------------------------
+
+
+def test_a_name_with_marks_of_a_pattern_means_that_file(write, tmp_path):
+    for name, ident in {"a1.csv": "1", "a[1].csv": "2"}.items():
+        (tmp_path / name).write_text(f"attempt_id,outcome\n{ident},busy\n")
+    both = write('[tables.attempts]\npath = "a*.csv"')
+    assert sorted(both.table("attempts")["attempt_id"]) == ["1", "2"]
+    make_parquet(tmp_path / "a[1].parquet", "SELECT '2' AS attempt_id, 'busy' AS outcome")
+    make_parquet(tmp_path / "a1.parquet", "SELECT '1' AS attempt_id, 'busy' AS outcome")
+    make_sqlite(tmp_path / "a[1].sqlite", "2")
+    for ending in ("csv", "parquet", "sqlite"):
+        one = write(f'[tables.attempts]\npath = "a[1].{ending}"')
+        assert list(one.table("attempts")["attempt_id"]) == ["2"]
+
+
+def test_a_study_may_lie_in_a_folder_with_marks_of_a_pattern(tmp_path):
+    for folder in ("audit [2026]", "audit 2"):
+        (tmp_path / folder / "calls [x]").mkdir(parents=True)
+        (tmp_path / folder / "calls [x]" / "1.csv").write_text(
+            f"attempt_id,outcome\n{folder},busy\n"
+        )
+    path = tmp_path / "audit [2026]" / "study.toml"
+    for key in ('path = "calls [x]/*.csv"', "sql = \"FROM 'calls*/*.csv'\""):
+        path.write_text(f'title = "t"\n[tables.attempts]\n{key}\n')
+        with open_study(path) as care:
+            assert list(care.table("attempts")["attempt_id"]) == ["audit [2026]"]
+
+
+@pytest.mark.parametrize("ending", ["xlsx", "parquet", "sqlite"])
+def test_gzipped_workbooks_and_databases_are_unpacked(write, tmp_path, ending):
+    path = tmp_path / f"a.{ending}"
+    if ending == "xlsx":
+        book(path, one=[["attempt_id", "outcome"], ["007", "busy"]])
+    elif ending == "parquet":
+        make_parquet(path, "SELECT '007' AS attempt_id, 'busy' AS outcome")
+    else:
+        make_sqlite(path)
+    (tmp_path / f"a.{ending}.gz").write_bytes(gzip.compress(path.read_bytes()))
+    care = write(f'[tables.attempts]\npath = "a.{ending}.gz"')
+    assert list(care.table("attempts")["attempt_id"]) == ["007"]
+    assert [file.name for file in care.files] == [f"a.{ending}.gz"]
+
+
+def make_sqlite(path, ident="007"):
+    with closing(sqlite3.connect(path)) as database:
+        database.execute(f"CREATE TABLE calls AS SELECT '{ident}' AS attempt_id, 'busy' AS outcome")
+        database.commit()
+
+
+@pytest.mark.parametrize("path", ["a\\u0000x", "a" * 5_000, "*\\u0000", "b" * 5_000 + "*"])
+def test_a_path_that_no_system_knows_is_one_clear_error(write, path):
+    with pytest.raises(DataError, match=r"^study.toml, tables.attempts: path: .*no (path|file)"):
+        write(f'[tables.attempts]\npath = "{path}"')
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes among its files")
+def test_a_pipe_or_a_device_is_refused_instead_of_waited_for(write, tmp_path):
+    os.mkfifo(tmp_path / "a.csv")
+    for key in ('path = "a.csv"', 'path = "*.csv"', "sql = \"FROM 'a.csv'\"", 'path = "/dev/zero"'):
+        with pytest.raises(DataError, match="a device or a pipe"):
+            write(f"[tables.attempts]\n{key}")
+
+
+@pytest.mark.parametrize("large, limit", [(False, "LARGEST_TEXT"), (True, "DISK_LEFT")])
+def test_a_file_that_unpacks_without_end_is_refused_and_leaves_nothing(
+    tmp_path, monkeypatch, large, limit
+):
+    monkeypatch.setattr(files, limit, 10**6 if limit == "LARGEST_TEXT" else 10**18)
+    (tmp_path / "a.csv.gz").write_bytes(gzip.compress(b"a,b\n" * 10**6))
+    with Engine() as engine:
+        with pytest.raises(DataError, match=r"a.csv.gz unpacks to more than"):
+            open_file(engine, Input(path="a.csv.gz"), tmp_path / "a.csv.gz", large=large)
+        assert [path for path in engine.work.rglob("a.csv*")] == []
+
+
+def test_reading_a_database_changes_nothing_beside_it_and_sees_its_log(write, tmp_path):
+    folder = tmp_path / "db"
+    folder.mkdir()
+    make_sqlite(folder / "a.sqlite")
+    with closing(sqlite3.connect(folder / "a.sqlite")) as database:
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("INSERT INTO calls VALUES ('008', 'busy')")
+        database.commit()
+        for name in ("a.sqlite", "a.sqlite-wal"):  # as after a crash: a log that nobody has read
+            (tmp_path / name).write_bytes((folder / name).read_bytes())
+    for place, ids in {"": ["007", "008"], "db/": ["007", "008"]}.items():
+        before = {p: p.read_bytes() for p in tmp_path.rglob("a.sqlite*")}
+        care = write(f'[tables.attempts]\npath = "{place}a.sqlite"')
+        assert list(care.table("attempts")["attempt_id"]) == ids
+        assert {p: p.read_bytes() for p in tmp_path.rglob("a.sqlite*")} == before
+
+
+def test_a_folder_around_the_study_is_refused(write, tmp_path):
+    (tmp_path / "a.csv").write_text(HEADER + ROWS)
+    for folder in ("/", "..", tmp_path.parent.as_posix()):
+        with pytest.raises(DataError, match="holds the study's own folder"):
+            write('[tables.attempts]\npath = "a.csv"', f'folder = "{folder}"')
+
+
+# Workbooks --------------------------------------------------------------------------------------
+
+
+def rewrite_sheet(path, change):
+    """Change the XML of the only sheet of a workbook."""
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, change(content) if "worksheets/" in name else content)
+
+
+def test_formatted_blank_rows_take_no_memory_and_rows_keep_their_numbers(write, tmp_path):
+    rows = [[], [], ["attempt_id", "outcome"], ["1", "busy"], ["2", "bussy"]]
+    book(tmp_path / "a.xlsx", one=rows)
+    blank = b"".join(b'<row r="%d"><c r="XFD%d"/></row>' % (i, i) for i in range(6, 1_200))
+    rewrite_sheet(
+        tmp_path / "a.xlsx", lambda xml: xml.replace(b"</sheetData>", blank + b"</sheetData>")
+    )
+    tracemalloc.start()
+    care = write('[tables.attempts]\npath = "a.xlsx"')
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 50_000_000
+    assert (care.n_rows("attempts"), care.problems.rows["row"].tolist()) == (1, [5])
+
+
+def test_a_formula_that_was_never_calculated_is_an_error_where_it_matters(write, tmp_path):
+    rows = [["attempt_id", "outcome", "note"], ["1", "busy", "=1+1"], ["2", '="bu"&"sy"', None]]
+    book(tmp_path / "a.xlsx", one=rows)
+    with pytest.raises(DataError, match=r"cell B3, in the column 'outcome'.*never calculated"):
+        write('[tables.attempts]\npath = "a.xlsx"')
+    book(tmp_path / "a.xlsx", one=[*rows[:2], ["2", "busy", None]])
+    assert write('[tables.attempts]\npath = "a.xlsx"').n_rows("attempts") == 2
+    query = 'sql = "FROM calls"\n[tables.attempts.inputs.calls]\npath = "a.xlsx"'
+    with pytest.raises(DataError, match="cell C2"):
+        write(f"[tables.attempts]\n{query}")
+
+
+def test_a_formula_that_was_calculated_as_an_empty_text_is_no_error(write, tmp_path):
+    book(tmp_path / "a.xlsx", one=[["attempt_id", "outcome", "wave"], ["1", "busy", '=""']])
+    rewrite_sheet(
+        tmp_path / "a.xlsx",
+        lambda xml: re.sub(
+            rb'<c r="C2"[^>]*>(<f>.*?</f>).*?</c>', rb'<c r="C2" t="str">\1<v></v></c>', xml
+        ),
+    )
+    assert write('[tables.attempts]\npath = "a.xlsx"').table("attempts")["wave"].isna().all()
+
+
+# What nobody sees -------------------------------------------------------------------------------
+
+
+def test_marks_that_nobody_sees_make_no_other_provider(write, tmp_path):
+    names = ["A", "A\u200b", "\u202eA", "A\x01", "A\ufeff", "\u00adA"]
+    rows = "".join(f"{i},busy,{name}\n" for i, name in enumerate(names))
+    care = attempts(write, tmp_path, "attempt_id,outcome\u200b,\u202eprovider\n" + rows)
+    assert list(care.table("attempts")["provider"].cat.categories) == ["A"]
+    joined = "attempt_id,outcome,provider\n1,busy,\u0646\u200c\u0647\n"
+    assert sent(attempts(write, tmp_path, joined))[1] == ["\u0646\u200c\u0647"]
+
+
+def test_every_control_and_format_character_is_left_out_but_five():
+    unseen = {chr(i) for i in range(sys.maxunicode + 1) if category(chr(i)) in ("Cc", "Cf")}
+    assert {mark for mark in unseen if not re.fullmatch(UNSEEN, mark)} == set("\t\n\r\u200c\u200d")
+    assert re.sub(UNSEEN, "", "Đèn Dầu 😀 a-b_c[1]^") == "Đèn Dầu 😀 a-b_c[1]^"
+
+
+def test_lines_that_a_quote_has_swallowed_are_pointed_out(write, tmp_path):
+    text = 'attempt_id,outcome,provider\n1,busy,A\n2,busy,"B\n3,busy,C\n4,busy,D"\n5,busy,E\n'
+    care = attempts(write, tmp_path, text)
+    assert sent(care)[0] == ["1", "2", "5"]
+    (row,) = care.problems.rows.to_dict("records")
+    assert row["row"] == 3 and row["action"].endswith("is a quote missing?")
+    honest = 'attempt_id,outcome,provider\n1,busy,"a note\nof two lines, and a comma"\n'
+    assert attempts(write, tmp_path, honest).problems.counts.empty
+
+
+# Where to look ----------------------------------------------------------------------------------
+
+
+def test_rows_are_numbered_as_a_spreadsheet_shows_them(write, tmp_path):
+    text = "\n\nattempt_id,outcome\n1,busy\n2,busy,x\n3,bussy\n4\n5,bussy\n"
+    care = attempts(write, tmp_path, text)
+    assert sorted(care.problems.rows["row"]) == [5, 6, 7, 8]
+    keys = 'format = "fixed"\nwidths = [10, 8]'
+    care = attempts(write, tmp_path, "attempt_idoutcome\n1         busy\n2         bussy\n", keys)
+    assert care.problems.rows["row"].tolist() == [3]
+    keys = 'format = "blank"'
+    care = attempts(write, tmp_path, "attempt_id outcome\n1 busy\n2\n3 bussy\n", keys)
+    assert sorted(care.problems.rows["row"]) == [3, 4]
+    make_parquet(
+        tmp_path / "a.parquet", "SELECT unnest(['1', '2']) attempt_id, unnest(['', 'busy']) outcome"
+    )
+    care = write('[tables.attempts]\npath = "a.parquet"')
+    assert care.problems.rows["row"].tolist() == [1]
+
+
+# Advice -----------------------------------------------------------------------------------------
+
+
+def test_a_title_above_the_headings_is_recognised(write, tmp_path):
+    mapped = 'columns = { outcome = "Kết quả" }'
+    rows = [["KHẢO SÁT quý 3", None], ["attempt_id", "Kết quả"], ["1", "busy"]]
+    book(tmp_path / "a.xlsx", one=rows)
+    with pytest.raises(DataError, match=r"first row a title\? Delete it"):
+        write(f'[tables.attempts]\npath = "a.xlsx"\n{mapped}')
+    for title in ("KHẢO SÁT quý 3\n", "KHẢO SÁT,quý 3\n"):
+        text = title + "attempt_id,Kết quả\n1,busy\n"
+        with pytest.raises(DataError, match=r"first row a title\?"):
+            attempts(write, tmp_path, text, mapped)
+    with pytest.raises(DataError) as caught:
+        attempts(write, tmp_path, "attempt_id,Result\n1,busy\n", mapped)
+    assert "title" not in str(caught.value)
+
+
+def test_a_wrong_delimiter_is_named_where_columns_are_mapped(write, tmp_path):
+    keys = 'delimiter = ";"\ncolumns = { provider = "Firm" }'
+    with pytest.raises(DataError, match=r"no column 'Firm'.*is its `delimiter` another"):
+        attempts(write, tmp_path, "attempt_id,outcome,Firm\n1,busy,A\n", keys)
+
+
+def test_utf8_that_is_declared_as_windows_text_is_refused(write, tmp_path):
+    for text in (HEADER + ROWS, HEADER + "1,busy,A,,,,\n" * 100_000 + ROWS):
+        with pytest.raises(DataError, match=r"is text in UTF-8.*Leave `encoding` out"):
+            attempts(write, tmp_path, text, 'encoding = "windows-1258"')
+
+
+def test_a_query_that_names_a_workbook_or_a_file_elsewhere_is_told_of_inputs(write, tmp_path):
+    book(tmp_path / "a.xlsx", one=[["attempt_id", "outcome"], ["1", "busy"]])
+    for file in ("a.xlsx", "../else.csv"):
+        with pytest.raises(DataError, match="under `inputs`"):
+            write(f"""[tables.attempts]\nsql = "FROM '{file}'" """)
+
+
+def test_two_headings_alike_are_refused_where_they_are_meant_and_nowhere_else(write, tmp_path):
+    text = "attempt_id,outcome,Firm,firm,x,x\n1,busy,A,B,,\n"
+    assert attempts(write, tmp_path, text).n_rows("attempts") == 1
+    with pytest.raises(DataError, match=r"more than one column 'Firm'"):
+        attempts(write, tmp_path, text, 'columns = { provider = "Firm" }')
+    care = attempts(write, tmp_path, text, 'columns = { provider = "firm (2)" }')
+    assert sent(care)[1] == ["B"]
+    book(tmp_path / "a.xlsx", one=[["attempt_id", "outcome", "outcome"], ["1", "busy", "closed"]])
+    with pytest.raises(DataError, match="more than one column 'outcome'"):
+        write('[tables.attempts]\npath = "a.xlsx"')

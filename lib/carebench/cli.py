@@ -1,7 +1,7 @@
 """The command line: `carebench init`, `check`, `report`, `export`, `simulate`, `codebook`.
 
 Exit codes: 0 all went well; 1 a table cannot be used or a report failed; 2 the command was
-not understood; 130 interrupted.
+not understood; 130 interrupted; 143 ended by SIGTERM.
 """
 
 from __future__ import annotations
@@ -123,6 +123,9 @@ def _add_report(verbs: Any) -> None:
         "--again", action="store_true", help="make again what is there, made from the same"
     )
     report.add_argument(
+        "--with-code", action="store_true", help="show the code of each cell, folded"
+    )
+    report.add_argument(
         "--jobs", type=_jobs, default=2, help="notebooks at the same time (%(default)s)"
     )
     report.add_argument(
@@ -203,6 +206,7 @@ def _report(arguments: argparse.Namespace) -> int:
         each_provider=arguments.each == "provider",
         languages=arguments.languages,
         again=arguments.again,
+        with_code=arguments.with_code,
         jobs=arguments.jobs,
         limits=Limits(cell=arguments.cell_limit, notebook=arguments.report_limit),
         watch=Progress() if watched else None,

@@ -10,10 +10,12 @@ import contextlib
 import re
 import shutil
 import tempfile
+import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, wait
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -21,6 +23,8 @@ from .schema import DataError
 
 MAX_ROWS = 1_000_000
 MEMORY_LIMIT = "1500MB"
+LOOK_UP = 0.2  # seconds; some systems deliver Ctrl-C only between two waits
+GIVE_UP = 10  # seconds that a query gets to end once it was told to
 FUNCTIONS = (
     "CREATE MACRO days_between(a, b) AS date_diff('day', a, b)",
     "CREATE MACRO hour_of_week(t) AS 24 * (isodow(t) - 1) + hour(t)",
@@ -33,6 +37,7 @@ LOCAL = {
     "python_enable_replacements": "false",
 }
 SETTINGS = ("SET TimeZone = 'UTC'",)
+Result = TypeVar("Result")
 
 
 def quote_name(name: str) -> str:
@@ -43,6 +48,16 @@ def quote_name(name: str) -> str:
 def quote_text(text: str) -> str:
     """`text` as an SQL string, for the few places that take no bound parameter."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def quote_file(path: Path) -> str:
+    """The one file at `path` as an SQL string: whatever its name holds is no pattern of files."""
+    return quote_text(literal(path))
+
+
+def literal(path: Path) -> str:
+    """`path` as a pattern that it alone matches."""
+    return "".join(f"[{mark}]" if mark in "*?[" else mark for mark in str(path))
 
 
 class Bound:
@@ -87,6 +102,7 @@ class Engine:
             shutil.rmtree(self.work)
             raise
         self.close = weakref.finalize(self, _clear, self._connection, self.work)
+        without_progress(self._connection)
         for statement in (*SETTINGS, "SET preserve_insertion_order = false", *FUNCTIONS):
             self.run(statement)
 
@@ -101,7 +117,8 @@ class Engine:
     ) -> list[tuple[Any, ...]]:
         """Run one statement and return its rows; `doing` begins the message if it fails."""
         with readable_errors(doing):
-            return list(self._connection.execute(sql, values).fetchall())
+            execute = self._connection.execute
+            return stoppable(self._connection, lambda: list(execute(sql, values).fetchall()))
 
     def frame(self, sql: str, max_rows: int = MAX_ROWS) -> pd.DataFrame:
         """The result of a query in pandas: the only door from the engine to memory.
@@ -118,9 +135,11 @@ class Engine:
         DataError
             The result has more than `max_rows` rows, or the query failed.
         """
+        limited = f"SELECT * FROM ({sql}\n) LIMIT {max_rows + 1}"
         with readable_errors():
-            relation = self._connection.execute(f"SELECT * FROM ({sql}\n) LIMIT {max_rows + 1}")
-            result: pd.DataFrame = relation.df()
+            result: pd.DataFrame = stoppable(
+                self._connection, lambda: self._connection.execute(limited).df()
+            )
         if len(result) > max_rows:
             raise DataError(
                 f"A result has more than {max_rows:,} rows, too many to hold in memory. "
@@ -136,6 +155,49 @@ class Engine:
             yield
         finally:
             self.run("SET preserve_insertion_order = false")
+
+
+def stoppable(
+    connection: Any, work: Callable[[], Result], *, seconds: float | None = None
+) -> Result:
+    """What `work` returns, which asks `connection`; Ctrl-C stops it, and so does the time limit.
+
+    Raises
+    ------
+    TimeoutError
+        The work took longer than `seconds`.
+    """
+    # In the main thread the engine would not let Python see that Ctrl-C was pressed.
+    done: Future[Result] = Future()
+    worker = threading.Thread(target=_settle, args=(done, work), daemon=True)
+    waited = 0.0
+    try:
+        worker.start()
+        while not wait([done], LOOK_UP).done:
+            waited += LOOK_UP
+            if seconds is not None and waited >= seconds:
+                raise TimeoutError
+    except BaseException:
+        connection.interrupt()
+        worker.join(GIVE_UP)
+        raise
+    return done.result()
+
+
+def _settle(done: Future[Result], work: Callable[[], Result]) -> None:
+    try:
+        done.set_result(work())
+    except BaseException as error:
+        done.set_exception(error)
+
+
+def without_progress(connection: Any) -> None:
+    """Let no progress bar be printed among what a report or a command says."""
+    import duckdb
+
+    # A notebook's kernel without widgets has no progress bar, and refuses to turn it off.
+    with contextlib.suppress(duckdb.InvalidInputException):
+        connection.execute("SET enable_progress_bar = false")
 
 
 @contextlib.contextmanager

@@ -8,41 +8,31 @@ from __future__ import annotations
 
 import re
 import tomllib
-import types
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass, replace
-from functools import cache
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal
 from zoneinfo import available_timezones
 
 from .schema import CHANNELS, TABLES, DataError, nearest
-
-
-def _key(meaning: str, default: Any = MISSING, *, factory: Any = MISSING) -> Any:
-    """A key of the study file, with the meaning that error messages print."""
-    if factory is not MISSING:
-        return field(default_factory=factory, metadata={"meaning": meaning})
-    if default is MISSING:
-        return field(metadata={"meaning": meaning})
-    return field(default=default, metadata={"meaning": meaning})
+from .settings import Reader, described, key
 
 
 @dataclass(frozen=True, slots=True)
 class Input:
     """One file, or many of one kind, and how to read it."""
 
-    path: str = _key("file, or pattern of many files, seen from the study's folder", "")
-    format: Literal["", "csv", "blank", "fixed", "xlsx", "parquet", "sqlite", "duckdb"] = _key(
+    path: str = key("file, or pattern of many files, seen from the study's folder", "")
+    format: Literal["", "csv", "blank", "fixed", "xlsx", "parquet", "sqlite", "duckdb"] = key(
         "kind of file, where its name does not say: blank = columns parted by runs of blanks", ""
     )
-    header: bool = _key("whether the first line holds the names of the columns", True)
-    names: tuple[str, ...] = _key("names of the columns, where the file has none", ())
-    widths: tuple[int, ...] = _key("widths of the columns in characters, for fixed text", ())
-    delimiter: str = _key("character between columns; found by itself where not given", "")
-    encoding: Literal["", "utf-8", "utf-16", "windows-1258"] = _key("how text is coded", "")
-    sheet: str = _key("sheet of a workbook; needed where it has several", "")
-    table: str = _key("table of a database", "")
+    header: bool = key("whether the first line holds the names of the columns", True)
+    names: tuple[str, ...] = key("names of the columns, where the file has none", ())
+    widths: tuple[int, ...] = key("widths of the columns in characters, for fixed text", ())
+    delimiter: str = key("character between columns; found by itself where not given", "")
+    encoding: Literal["", "utf-8", "utf-16", "windows-1258"] = key("how text is coded", "")
+    sheet: str = key("sheet of a workbook; needed where it has several", "")
+    table: str = key("table of a database", "")
 
     @property
     def kind(self) -> str:
@@ -66,17 +56,15 @@ class Input:
 class TableSource(Input):
     """Where one table comes from and how it becomes ours."""
 
-    sql: str = _key("a SELECT over the study's own files and `inputs`, instead of `path`", "")
-    inputs: Mapping[str, Input] = _key("further files that `sql` names", factory=dict)
-    columns: Mapping[str, str] = _key("our column = theirs", factory=dict)
-    values: Mapping[str, Mapping[str, str]] = _key(
-        "by our column: their value = ours", factory=dict
-    )
-    missing: tuple[str | float, ...] = _key("values that mean empty", ())
-    zone: str = _key("IANA time zone of times that carry none", "")
-    date_format: str = _key("form of dates and times that are not ISO 8601, as %d/%m/%Y", "")
-    decimal: Literal[".", ","] = _key("decimal mark; with a comma, points part thousands", ".")
-    scales: Mapping[str, tuple[float, ...]] = _key(
+    sql: str = key("a SELECT over the study's own files and `inputs`, instead of `path`", "")
+    inputs: Mapping[str, Input] = key("further files that `sql` names", factory=dict)
+    columns: Mapping[str, str] = key("our column = theirs", factory=dict)
+    values: Mapping[str, Mapping[str, str]] = key("by our column: their value = ours", factory=dict)
+    missing: tuple[str | float, ...] = key("values that mean empty", ())
+    zone: str = key("IANA time zone of times that carry none", "")
+    date_format: str = key("form of dates and times that are not ISO 8601, as %d/%m/%Y", "")
+    decimal: Literal[".", ","] = key("decimal mark; with a comma, points part thousands", ".")
+    scales: Mapping[str, tuple[float, ...]] = key(
         "lowest and highest point of an item's scale", factory=dict
     )
 
@@ -85,7 +73,7 @@ class TableSource(Input):
 class Segmentation:
     """Parameters of notebook 01."""
 
-    tier_cut_offs: tuple[float, ...] = _key(
+    tier_cut_offs: tuple[float, ...] = key(
         "shares of customers, by revenue, above which they are special, large, medium",
         (0.05, 0.20, 0.50),
     )
@@ -95,11 +83,11 @@ class Segmentation:
 class Audit:
     """Parameters of notebook 02."""
 
-    service_level: Mapping[str, str] = _key(
+    service_level: Mapping[str, str] = key(
         "by channel: within what time an answer should come, such as '24 h' or '60 s'",
         factory=dict,
     )
-    benchmark: str = _key(
+    benchmark: str = key(
         "source of the published figures to draw beside ours (see data/benchmarks)", ""
     )
 
@@ -108,25 +96,25 @@ class Audit:
 class Loyalty:
     """Parameters of notebook 03."""
 
-    drivers: tuple[str, ...] = _key(
+    drivers: tuple[str, ...] = key(
         "survey items that may drive satisfaction",
         ("friendliness", "empathy", "fairness", "customer_at_centre", "information", "choice"),
     )
-    outcome: str = _key("survey item that the drivers explain", "csat")
+    outcome: str = key("survey item that the drivers explain", "csat")
 
 
 @dataclass(frozen=True, slots=True)
 class Brand:
     """How the reports look and what people say in them; read by `reporting.brand`."""
 
-    logo: str = _key("picture in the study's folder (PNG, JPEG or SVG), put into each page", "")
-    accent: str = _key("colour of links and large numbers on white, such as '#0b5c8a'", "")
-    accent_dark: str = _key("the same colour on a dark page; made from `accent` where empty", "")
-    client: str = _key("for whom the reports are made", "")
-    author: str = _key("who made them", "")
-    introduction: str = _key("Markdown before the first section, or a .md file", "")
-    conclusions: str = _key("Markdown after the last section, or a .md file", "")
-    replies: Mapping[str, str] = _key(
+    logo: str = key("picture in the study's folder (PNG, JPEG or SVG), put into each page", "")
+    accent: str = key("colour of links and large numbers on white, such as '#0b5c8a'", "")
+    accent_dark: str = key("the same colour on a dark page; made from `accent` where empty", "")
+    client: str = key("for whom the reports are made", "")
+    author: str = key("who made them", "")
+    introduction: str = key("Markdown before the first section, or a .md file", "")
+    conclusions: str = key("Markdown after the last section, or a .md file", "")
+    replies: Mapping[str, str] = key(
         "by provider: what it replied to its results, in its own words", factory=dict
     )
 
@@ -135,20 +123,20 @@ class Brand:
 class Study:
     """A study file that has been read and checked."""
 
-    title: str = _key("name of the study, printed on every report")
-    wave: str = _key("round of fieldwork that the reports are about", "")
-    provider: str = _key("limit the reports to this provider", "")
-    language: Literal["en", "vi"] = _key("language of the reports", "en")
-    confidence_level: float = _key("of every interval, such as 0.95", 0.95)
-    zone: str = _key("IANA time zone of times that carry none and of clocks shown", "")
-    currency: str = _key("ISO 4217 code of amounts of money", "VND")
-    folder: str = _key("folder in which paths start; the study file's own where not given", "")
-    simulated: bool = _key("whether the data are invented; every report then says so", False)
-    tables: Mapping[str, TableSource] = _key("the tables that the study has", factory=dict)
-    segmentation: Segmentation = _key("parameters of notebook 01", factory=Segmentation)
-    audit: Audit = _key("parameters of notebook 02", factory=Audit)
-    loyalty: Loyalty = _key("parameters of notebook 03", factory=Loyalty)
-    brand: Brand = _key("logo, colours and words of the reports", factory=Brand)
+    title: str = key("name of the study, printed on every report")
+    wave: str = key("round of fieldwork that the reports are about", "")
+    provider: str = key("limit the reports to this provider", "")
+    language: Literal["en", "vi"] = key("language of the reports", "en")
+    confidence_level: float = key("of every interval, such as 0.95", 0.95)
+    zone: str = key("IANA time zone of times that carry none and of clocks shown", "")
+    currency: str = key("ISO 4217 code of amounts of money", "VND")
+    folder: str = key("folder in which paths start; the study file's own where not given", "")
+    simulated: bool = key("whether the data are invented; every report then says so", False)
+    tables: Mapping[str, TableSource] = key("the tables that the study has", factory=dict)
+    segmentation: Segmentation = key("parameters of notebook 01", factory=Segmentation)
+    audit: Audit = key("parameters of notebook 02", factory=Audit)
+    loyalty: Loyalty = key("parameters of notebook 03", factory=Loyalty)
+    brand: Brand = key("logo, colours and words of the reports", factory=Brand)
     path: Path = field(default=Path("study.toml"), metadata={})
 
     @property
@@ -190,7 +178,7 @@ def load_study(path: str | Path, **overrides: Any) -> Study:
             "such as [tables.attempts]."
         ) from None
     overridden = {key: value for key, value in overrides.items() if value}
-    known: Study = _Reader(path.name, text).read(Study, {**raw, **overridden}, "")
+    known: Study = Reader(path.name, text).read(Study, {**raw, **overridden}, "")
     study = replace(known, path=path.resolve())
     _check(study)
     return study
@@ -210,21 +198,8 @@ def reference() -> str:
     for heading, text, cls in parts:
         lines += ["", f"## {heading}", "", str(text), "", "| key | meaning | where not given |"]
         lines += ["|---|---|---|"]
-        for key in fields(cls):
-            if "meaning" in key.metadata and not is_dataclass(_hints(cls)[key.name]):
-                lines.append(f"| {key.name} | {key.metadata['meaning']} | {_usual(key)} |")
+        lines += [f"| {name} | {meaning} | {usual} |" for name, meaning, usual in described(cls)]
     return "\n".join(lines) + "\n"
-
-
-def _usual(key: Field[Any]) -> str:
-    """What holds where a key is not given, as the study file would write it."""
-    if key.default is MISSING:
-        return "" if key.default_factory is not MISSING else "must be given"
-    if isinstance(key.default, bool):
-        return str(key.default).lower()
-    if isinstance(key.default, tuple):
-        return ", ".join(map(str, key.default))
-    return f"{key.default}"
 
 
 def seconds(text: str) -> float:
@@ -273,11 +248,11 @@ def _check(study: Study) -> None:
             "ISO 4217, such as VND or USD."
         )
     zones = [("zone", study.zone)]
-    zones += [(f"tables.{key}.zone", table.zone) for key, table in study.tables.items()]
-    for key, zone in zones:
+    zones += [(f"tables.{part}.zone", table.zone) for part, table in study.tables.items()]
+    for where, zone in zones:
         if zone and zone not in available_timezones():
             raise DataError(
-                f"{name}: {key} is {zone!r}. Expected an IANA time zone such as "
+                f"{name}: {where} is {zone!r}. Expected an IANA time zone such as "
                 f"Asia/Ho_Chi_Minh.{nearest(zone, sorted(available_timezones()))}"
             )
     for channel, limit in study.audit.service_level.items():
@@ -298,40 +273,40 @@ def _check(study: Study) -> None:
             f"{name} names no table of data. Add at least one, such as [tables.attempts] with "
             'path = "attempts.csv".'
         )
-    for key, table in study.tables.items():
-        _check_table(name, key, table)
+    for table_name, table in study.tables.items():
+        _check_table(name, table_name, table)
 
 
-def _check_table(study_name: str, key: str, table: TableSource) -> None:
-    if key not in TABLES:
+def _check_table(study_name: str, table_name: str, table: TableSource) -> None:
+    where = f"{study_name}: tables.{table_name}"
+    if table_name not in TABLES:
         raise DataError(
-            f"{study_name}: tables.{key} is no table of the kit.{nearest(key, list(TABLES))} "
+            f"{where} is no table of the kit.{nearest(table_name, TABLES)} "
             f"Expected one of {', '.join(TABLES)}."
         )
     if bool(table.path) == bool(table.sql):
         raise DataError(
-            f"{study_name}: tables.{key} needs either `path` (a file) or `sql` (a query over "
-            "files), and not both."
+            f"{where} needs either `path` (a file) or `sql` (a query over files), and not both."
         )
     for source in (table, *table.inputs.values()):
         if len(source.delimiter) > 1:
             raise DataError(
-                f"{study_name}: tables.{key} has the delimiter {source.delimiter!r}. Expected one "
+                f"{where} has the delimiter {source.delimiter!r}. Expected one "
                 'character, such as ";"; for runs of blanks say format = "blank".'
             )
-    declared = TABLES[key]
+    declared = TABLES[table_name]
     mapped = {"columns": table.columns, "values": table.values, "scales": table.scales}
     for setting, mapping in mapped.items():
         for column in mapping:
             if column not in declared.names and not declared.open_kind:
                 raise DataError(
-                    f"{study_name}: tables.{key}.{setting} names {column!r}, which is no column "
-                    f"of {key}.{nearest(column, declared.names)} On the left stands our name, "
-                    f"one of {', '.join(declared.names)}."
+                    f"{where}.{setting} names {column!r}, which is no column "
+                    f"of {table_name}.{nearest(column, declared.names)} On the left stands our "
+                    f"name, one of {', '.join(declared.names)}."
                 )
     if table.date_format and "%" not in table.date_format:
         raise DataError(
-            f"{study_name}: tables.{key}.date_format is {table.date_format!r}. Expected the parts "
+            f"{where}.date_format is {table.date_format!r}. Expected the parts "
             "marked by %, such as %d/%m/%Y %H:%M."
         )
     for column, words in table.values.items():
@@ -339,102 +314,12 @@ def _check_table(study_name: str, key: str, table: TableSource) -> None:
         for word in words.values() if allowed else ():
             if word and word.casefold() not in allowed:
                 raise DataError(
-                    f"{study_name}: tables.{key}.values.{column} turns a value into {word!r}, "
+                    f"{where}.values.{column} turns a value into {word!r}, "
                     f"which is none of ours.{nearest(word, allowed)} Expected {', '.join(allowed)}."
                 )
     for column, scale in table.scales.items():
         if len(scale) != 2 or not scale[0] < scale[1]:
             raise DataError(
-                f"{study_name}: tables.{key}.scales.{column} is {list(scale)}. Expected its "
+                f"{where}.scales.{column} is {list(scale)}. Expected its "
                 "lowest and its highest point, such as [1, 7]."
             )
-
-
-class _Reader:
-    """Turns what TOML holds into the classes above, or says what is wrong with it."""
-
-    def __init__(self, name: str, text: str) -> None:
-        self.name = name
-        self.lines = text.splitlines()
-
-    def read(self, cls: Any, raw: Mapping[str, Any], where: str) -> Any:
-        """An object of the dataclass `cls` from the keys of `raw`, found at `where`."""
-        known = {f.name: f for f in fields(cls) if "meaning" in f.metadata}
-        given = {}
-        for key, value in raw.items():
-            if key not in known:
-                raise DataError(
-                    f"{self.place(where + key)}: {where + key!r} is no key of a study."
-                    f"{nearest(key, list(known))} Expected one of {', '.join(known)}."
-                )
-            hint = _hints(cls)[key]
-            given[key] = self.value(hint, value, where + key, known[key])
-        for key, declared in known.items():
-            if key not in given and declared.default is MISSING is declared.default_factory:
-                raise DataError(
-                    f"{self.name}: the key {where + key!r} is missing "
-                    f"({declared.metadata['meaning']})."
-                )
-        return cls(**given)
-
-    def value(self, hint: Any, value: Any, where: str, declared: Field[Any]) -> Any:
-        """`value` as the type `hint`."""
-        origin, inner = get_origin(hint), get_args(hint)
-        if is_dataclass(hint) and isinstance(value, dict):
-            return self.read(hint, value, where + ".")
-        if origin is tuple and isinstance(value, list):
-            return tuple(self.value(inner[0], item, where, declared) for item in value)
-        if origin is not None and origin not in (tuple, Literal, Union, types.UnionType):
-            if isinstance(value, dict):  # a mapping of names to values of one type
-                return {
-                    key: self.value(inner[1], item, f"{where}.{key}", declared)
-                    for key, item in value.items()
-                }
-        if origin is Literal and value in inner and isinstance(value, str):
-            return value
-        if origin in (Union, types.UnionType) and type(value) in (*inner, int):
-            return value
-        if hint is float and type(value) in (int, float):
-            return float(value)
-        if hint in (str, int, bool) and type(value) is hint:
-            return value
-        raise DataError(
-            f"{self.place(where)}: {where} is {value!r} ({declared.metadata['meaning']}). "
-            f"Expected {_expected(hint)}.{_near_word(hint, value)}"
-        )
-
-    def place(self, where: str) -> str:
-        """File and line of a key, where the line can be found."""
-        key = re.escape(where.rpartition(".")[2])
-        pattern = re.compile(rf"(^|[\s{{,.\[\"']){key}[\"']?\s*(=|\])")
-        lines = [i for i, line in enumerate(self.lines, 1) if pattern.search(line)]
-        return f"{self.name}, line {lines[0]}" if len(lines) == 1 else self.name
-
-
-@cache
-def _hints(cls: type) -> dict[str, Any]:
-    return get_type_hints(cls)
-
-
-def _expected(hint: Any) -> str:
-    """The type `hint` in words."""
-    origin, inner = get_origin(hint), get_args(hint)
-    if is_dataclass(hint):
-        return "a table of keys: " + ", ".join(f.name for f in fields(hint))
-    if origin is tuple:
-        return f"a list in which each is {_expected(inner[0])}"
-    if origin is Literal:
-        return "one of " + ", ".join(repr(word) for word in inner if word)
-    if origin in (Union, types.UnionType):
-        return " or ".join(_expected(word) for word in inner)
-    if origin is not None:
-        return f"a table in which each key holds {_expected(inner[1])}"
-    return {str: "text in quotes", bool: "true or false", int: "a whole number"}.get(
-        hint, "a number"
-    )
-
-
-def _near_word(hint: Any, value: Any) -> str:
-    if get_origin(hint) is Literal and isinstance(value, str):
-        return nearest(value, [word for word in get_args(hint) if word])
-    return ""

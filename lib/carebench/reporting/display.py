@@ -230,13 +230,21 @@ def _remember(words: str) -> None:
     _previous = words
 
 
+def _first_seen(file: Any, row: Any, value: Any) -> str:
+    """Where a kind of problem occurs first; nothing for one that is in no single row."""
+    if pd.isna(file):
+        return "–"
+    shown = "–" if pd.isna(value) or not value else str(value)
+    return _("{file}, row {row}: {value}").format(file=file, row=number(row), value=shown)
+
+
 def _problem_table(problems: Problems) -> TextTable:
     kinds = ["table", "column", "expected", "action"]
     first = problems.rows.drop_duplicates(kinds)
     rows = problems.counts.merge(first, on=kinds, how="left")
     rows = rows.sort_values("n", ascending=False, kind="stable", ignore_index=True)
     rows["first"] = [
-        _("{file}, row {row}: {value}").format(file=file, row=number(row), value=value or "–")
+        _first_seen(file, row, value)
         for file, row, value in zip(rows["file"], rows["row"], rows["value"], strict=True)
     ]
     rows["action"] = [_(words) for words in rows["action"]]

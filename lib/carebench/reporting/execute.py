@@ -1,12 +1,13 @@
 """Run a notebook, and say truly whether it ran.
 
-papermill runs the cells; the verdict is ours, because its own calls a killed kernel, a
-time-out and `sys.exit(0)` a success.
+papermill writes the parameters as a cell, and nbclient, which papermill runs on, runs the
+cells. The verdict is ours: theirs calls a killed kernel, a time-out and `sys.exit(0)` a
+success, and neither minds how much a cell prints.
 """
 
 from __future__ import annotations
 
-import logging
+import copy
 import os
 import re
 import subprocess
@@ -19,24 +20,18 @@ from typing import IO, Any
 
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
-from nbclient.exceptions import CellTimeoutError, DeadKernelError
-from nbformat import NotebookNode
-from papermill import execute_notebook
-from papermill.exceptions import PapermillExecutionError
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode, v4
+from papermill.translators import PythonTranslator
 from traitlets.config import Config
 
+from . import warm
 from .jobs import Limits
 from .parameters import Value
 
-# What a kernel needs of the environment; whatever else is there, secrets too, stays out.
-KEPT = {
-    "PATH", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "TMP", "TEMP",
-    "VIRTUAL_ENV", "CONDA_PREFIX", "LD_LIBRARY_PATH", "PYTHONPATH", "PYTHONHOME", "PYTHONHASHSEED",
-    "SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT", "USERPROFILE", "APPDATA",
-    "LOCALAPPDATA", "PROGRAMDATA", "NUMBER_OF_PROCESSORS", "OMP_NUM_THREADS",
-}  # fmt: skip
 LONGEST_CAUSE = 600
-LOG = "kernel.log"
+INJECTED = "injected-parameters"
 
 
 class ReportError(Exception):
@@ -72,42 +67,66 @@ def execute(
         A cell failed, took too long, or did not run; the message names the notebook, the
         cell, its section and the cause.
     """
-    run = _Run(notebook, name, limits or Limits())
-    logging.getLogger("papermill").setLevel(logging.CRITICAL)  # what it would say, we say
+    run = _Run(_with_values(notebook, values), name, limits or Limits())
     try:
-        done = _run(run, dict(values), folder)
-    except PapermillExecutionError as error:
-        raise run.failed(error.cell_index, _cause(error.ename, error.evalue)) from None
+        _run(run, folder)
+    except CellExecutionError as error:
+        raise run.failed(run.at, _cause(error.ename, error.evalue)) from None
     except CellTimeoutError:
         raise run.failed(run.at, run.too_long()) from None
     except (DeadKernelError, RuntimeError) as error:
-        raise run.failed(run.at, _death(folder, error)) from None
-    run.check(done)
-    return done
+        raise run.failed(run.at, run.too_much() or _death(folder, error)) from None
+    run.check()
+    return run.notebook
 
 
-def _run(run: _Run, values: dict[str, Value], folder: Path) -> NotebookNode:
+def _with_values(notebook: NotebookNode, values: Mapping[str, Value]) -> NotebookNode:
+    """A copy of `notebook` with a cell that sets `values`, right after their defaults."""
+    told: Any = PythonTranslator.codify(dict(values), "Parameters")
+    cell: Any = v4.new_code_cell  # which has no types
+    with_values = copy.deepcopy(notebook)
+    at = next((i for i, c in enumerate(notebook.cells) if "parameters" in _tags(c)), -1)
+    with_values.cells.insert(at + 1, cell(told, metadata={"tags": [INJECTED]}))
+    return with_values
+
+
+def _run(run: _Run, folder: Path) -> None:
     with (
         tempfile.TemporaryDirectory(prefix="cb-") as sockets,  # a socket's path must be short
-        (folder / LOG).open("wb") as log,
+        (folder / warm.LOG).open("wb") as log,
     ):
-        done: NotebookNode = execute_notebook(
+        client = _Client(
             run.notebook,
-            None,
-            parameters=values,
             kernel_name="python3",
-            language="python",
-            progress_bar=False,
-            log_output=False,
-            request_save_on_cell_execute=False,
             kernel_manager_class=type(
                 "Kernel", (_Kernel,), {"folder": folder.resolve(), "last_words": log}
             ),
             config=Config(KernelManager=_transport(Path(sockets))),
             timeout_func=run.time_left,
             on_cell_start=run.started,
+            raise_on_iopub_timeout=True,
         )
-    return done
+        client.run = run
+        client.reset_execution_trackers()
+        with client.setup_kernel():
+            for index, cell in enumerate(run.notebook.cells):
+                client.execute_cell(cell, index)
+
+
+class _Client(NotebookClient):
+    """Runs cells, and ends the kernel when they print without end."""
+
+    run: _Run
+
+    def process_message(self, msg: Any, cell: NotebookNode, cell_index: int) -> Any:
+        run, content = self.run, msg["content"]
+        shown = (content.get("text", ""), *content.get("data", {}).values())
+        run.output += sum(len(str(part)) for part in shown)
+        if run.output <= run.limits.output:
+            return super().process_message(msg, cell, cell_index)
+        manager: Any = self.km
+        manager.provisioner.process.kill()
+        return None
 
 
 class _Run:
@@ -115,7 +134,7 @@ class _Run:
 
     def __init__(self, notebook: NotebookNode, name: str, limits: Limits) -> None:
         self.notebook, self.name, self.limits = notebook, name, limits
-        self.at = 0
+        self.at = self.output = 0
         self.end = monotonic() + limits.notebook
 
     def started(self, *, cell: NotebookNode, cell_index: int) -> None:
@@ -125,23 +144,31 @@ class _Run:
         return max(0.1, min(self.limits.cell, self.end - monotonic()))
 
     def too_long(self) -> str:
+        limit, option = self.limits.notebook, "--report-limit"
         if monotonic() < self.end:
-            return f"the cell took longer than {self.limits.cell:g} s and was stopped"
-        return f"the notebook took longer than {self.limits.notebook:g} s and was stopped"
+            limit, option = self.limits.cell, "--cell-limit"
+        whole = "cell" if option == "--cell-limit" else "notebook"
+        return f"the {whole} took longer than {limit:g} s and was stopped; {option} allows more"
+
+    def too_much(self) -> str:
+        if self.output <= self.limits.output:
+            return ""
+        return (
+            f"the cells print more than {self.limits.output / 1e6:g} million characters, too many "
+            "for a page, and were stopped; print a summary"
+        )
 
     def failed(self, index: int, cause: str) -> ReportError:
-        """The error of the cell at `index` of the notebook as it ran."""
-        cells = self.notebook.cells
-        injected = _parameters_at(cells)
-        at = index - 1 if injected is not None and index > injected else index
-        number = sum(cell.cell_type == "code" for cell in cells[: at + 1])
-        section = _section(cells[: at + 1])
+        """The error of the cell at `index`, counted as the author sees the cells."""
+        cells = [cell for cell in self.notebook.cells[: index + 1] if INJECTED not in _tags(cell)]
+        number = sum(cell.cell_type == "code" for cell in cells)
+        section = _section(cells)
         where = f"cell {number}" + (f" (“{section}”)" if section else "")
         return ReportError(f"{self.name}, {where}: {cause}")
 
-    def check(self, done: NotebookNode) -> None:
+    def check(self) -> None:
         """Refuse a notebook with an error in it, or with a cell that never ran."""
-        for index, cell in enumerate(done.cells):
+        for index, cell in enumerate(self.notebook.cells):
             for output in cell.get("outputs", ()):
                 if output.output_type == "error":
                     raise self.failed(index, _cause(output.ename, output.evalue))
@@ -161,25 +188,19 @@ class _Kernel(AsyncKernelManager):
         return KernelSpec(argv=argv, display_name="Python 3", language="python")
 
     async def _async_pre_start_kernel(self, **kw: Any) -> tuple[list[str], dict[str, Any]]:
-        kw |= {"env": _environment(self.folder), "cwd": str(self.folder)}
+        # The user's IPython settings stay out too.
+        environment = {**warm.environment(), "IPYTHONDIR": str(self.folder / "ipython")}
+        kw |= {"env": environment, "cwd": str(self.folder)}
         kw |= {"stdout": subprocess.DEVNULL, "stderr": self.last_words}
         command, kw = await super()._async_pre_start_kernel(**kw)
         return list(command), dict(kw)
 
-
-def _environment(folder: Path) -> dict[str, str]:
-    """A small environment, without secrets and without the user's IPython settings."""
-    kept = {
-        key: value
-        for key, value in os.environ.items()
-        if key.upper() in KEPT or key.startswith("LC_")
-    }
-    return kept | {
-        "PYTHONUTF8": "1",
-        "MPLBACKEND": "agg",
-        "IPYTHONDIR": str(folder / "ipython"),
-        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-    }
+    async def _async_launch_kernel(self, kernel_cmd: list[str], **kw: Any) -> None:
+        process = warm.kernel(self.connection_file, self.folder, kw["env"]["IPYTHONDIR"])
+        if process is None:
+            return await super()._async_launch_kernel(kernel_cmd, **kw)
+        local: Any = self.provisioner
+        local.process, local.pid, local.pgid = process, process.pid, process.pid
 
 
 def _transport(sockets: Path) -> dict[str, str]:
@@ -205,7 +226,7 @@ def _cause(ename: str, evalue: str) -> str:
 
 def _death(folder: Path, error: Exception) -> str:
     """That the kernel died, and its last words where there are any."""
-    lines = (folder / LOG).read_text("utf-8", "replace").split("\n")
+    lines = (folder / warm.LOG).read_text("utf-8", "replace").split("\n")
     words = [line.strip() for line in lines if line.strip()]
     if not isinstance(error, DeadKernelError) and not str(error).startswith("Kernel died"):
         words = [str(error)]
@@ -216,11 +237,8 @@ def _death(folder: Path, error: Exception) -> str:
     )
 
 
-def _parameters_at(cells: list[NotebookNode]) -> int | None:
-    """Index of the cell after which papermill puts the values."""
-    return next(
-        (i for i, c in enumerate(cells) if "parameters" in c.metadata.get("tags", ())), None
-    )
+def _tags(cell: NotebookNode) -> list[str]:
+    return list(cell.metadata.get("tags", ()))
 
 
 def _section(cells: list[NotebookNode]) -> str:

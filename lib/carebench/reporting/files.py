@@ -7,10 +7,11 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ..schema import DataError
+from .locks import AlreadyRunning, locked
 
 PREFIX = ".carebench-"
 A_DAY = 24 * 3600
@@ -33,8 +34,14 @@ def prepare(out: Path) -> None:
             f"Reports cannot be written to the folder {out}: {error.strerror}. Name another one."
         ) from None
     for left in out.glob(PREFIX + "*"):
-        if left.is_dir() and not left.is_symlink() and time.time() - left.stat().st_mtime > A_DAY:
-            shutil.rmtree(left, ignore_errors=True)
+        with suppress(OSError, AlreadyRunning):  # another run may be sweeping too
+            if left.is_symlink() or time.time() - left.stat().st_mtime < A_DAY:
+                continue
+            if left.is_dir():
+                shutil.rmtree(left, ignore_errors=True)
+            else:
+                with locked(left):  # a lock takes its file away
+                    pass
 
 
 @contextmanager

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from ..language import LANGUAGES, _, date, number, use
+from ..schema import DataError
 from .files import private_folder, publish
+from .jobs import Job
 from .provenance import sha256
 
 NAME = "index.html"
@@ -37,6 +40,8 @@ class Manifest:
     simulated: bool
     html: str
     sha256: str
+    made_from: str = ""
+    origin: str = ""
 
     def write(self, out: Path, *, private: Path) -> None:
         """Publish the manifest beside its report."""
@@ -48,6 +53,29 @@ def manifests(out: Path) -> list[Manifest]:
     """The manifests in the folder `out` that fit their reports, by study, wave and slug."""
     found = [known for path in out.glob("*.json") if (known := _read(path)) is not None]
     return sorted(found, key=lambda m: (m.study, m.wave, m.provider, m.language, m.slug))
+
+
+def is_made(job: Job) -> bool:
+    """Whether the report of `job` is there, whole, and made from the same as it would be now."""
+    manifest = _read(job.html.with_suffix(".json"))
+    return manifest is not None and manifest.made_from == job.made_from
+
+
+def refuse_others(jobs: Sequence[Job]) -> None:
+    """Two studies of one file name must not overwrite each other's reports.
+
+    Raises
+    ------
+    DataError
+        The folder holds a report of that name which another study file made.
+    """
+    for job in jobs:
+        manifest = _read(job.html.with_suffix(".json"))
+        if manifest is not None and manifest.origin not in ("", job.origin):
+            raise DataError(
+                f"{job.html.name} in {job.out} was made from another study file (“"
+                f"{manifest.study}”). Name another folder with --out, or rename the study file."
+            )
 
 
 def write_index(out: Path, language: str) -> Path:

@@ -7,7 +7,6 @@ that made it.
 from __future__ import annotations
 
 import datetime as dt
-import glob
 import hashlib
 import os
 import platform
@@ -17,7 +16,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 from ..language import _, date, number
-from ..study import Study, TableSource
+from ..sources.files import matching
+from ..study import Study
 from .parameters import Value
 
 PACKAGES = ("carebench", "pandas", "duckdb", "statsmodels", "scipy")
@@ -47,8 +47,8 @@ def fingerprints(study: Study) -> list[tuple[str, str]]:
     """
     found = [(study.path.name, sha256(study.path))]
     done: set[Path] = {study.path}
-    for pattern in _patterns(study):
-        files = [file for file in _matches(study, pattern) if file not in done]
+    for pattern, inside in _patterns(study):
+        files = [file for file in _matches(study, pattern, inside) if file not in done]
         done.update(files)
         digests = [(_seen_from(study, file), sha256(file)) for file in files]
         if len(digests) > MOST_FILES:
@@ -65,25 +65,28 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _patterns(study: Study) -> Iterator[str]:
-    """Paths and patterns of every file that the study's tables name."""
+def _patterns(study: Study) -> Iterator[tuple[str, bool]]:
+    """Paths and patterns that the study's tables name; whether they may only lie in its folder."""
     for table in study.tables.values():
-        yield from _patterns_of(table)
+        if table.path:
+            yield table.path, False
+        yield from ((source.path, False) for source in table.inputs.values())
+        # In a query, a file is a text in quotes; texts that are no file match nothing.
+        yield from ((text, True) for text in re.findall(r"'([^'\n]+)'", table.sql))
 
 
-def _patterns_of(table: TableSource) -> Iterator[str]:
-    if table.path:
-        yield table.path
-    yield from (source.path for source in table.inputs.values())
-    # In a query, a file is a text in quotes; texts that are no file match nothing.
-    yield from re.findall(r"'([^'\n]+)'", table.sql)
-
-
-def _matches(study: Study, pattern: str) -> list[Path]:
-    if "\x00" in pattern:
+def _matches(study: Study, pattern: str, inside: bool) -> list[Path]:
+    """The files that `pattern` finds; a text in a query names none outside the folder."""
+    elsewhere = inside and Path(pattern).is_absolute() and not pattern.startswith(str(study.root))
+    if elsewhere or not any(mark.isalnum() for mark in pattern):
         return []
-    paths = (Path(found) for found in glob.glob(str(study.source(pattern)), recursive=True))
-    return sorted(path.resolve() for path in paths if path.is_file())
+    try:
+        found = {path.resolve() for path in matching(study.root, pattern)}
+    except (ValueError, NotImplementedError, OSError):
+        return []
+    return sorted(
+        path for path in found if path.is_file() and (not inside or path.is_relative_to(study.root))
+    )
 
 
 def _seen_from(study: Study, file: Path) -> str:

@@ -17,9 +17,10 @@ import nbformat
 from ..language import date, use
 from . import provenance
 from .execute import ReportError, execute
-from .files import private_folder, publish
-from .index import Manifest
+from .files import PREFIX, private_folder, publish
+from .index import Manifest, is_made
 from .jobs import Job, Result
+from .locks import AlreadyRunning, locked
 from .messages import translated
 from .page import Content, UnsafePage, report_page
 
@@ -29,12 +30,23 @@ def render(job: Job) -> Result:
     start = perf_counter()
     failure = ""
     try:
-        _render(job)
+        with locked(job.out / f"{PREFIX}{job.slug}.lock"):
+            if not job.again and is_made(job):  # by another run, since ours began
+                return Result(job.slug, job.html, skipped=True)
+            _render(job)
+    except AlreadyRunning:
+        failure = (
+            "already running: another process is making this report now. Wait for it, or name "
+            "another folder with --out"
+        )
     except (ReportError, UnsafePage) as error:
         failure = str(error)
     except OSError as error:
-        failure = f"The report cannot be written: {error.strerror}."
-    return Result(job.notebook.stem, job.html, perf_counter() - start, failure)
+        failure = (
+            f"The report cannot be written: {error.strerror or error}. Make room, or name another "
+            "folder with --out"
+        )
+    return Result(job.slug, job.html, perf_counter() - start, failure)
 
 
 def _render(job: Job) -> None:
@@ -67,6 +79,9 @@ def _content(job: Job, title: str, files: Sequence[tuple[str, str]], made: dt.da
         facts=provenance.facts(study, job.values, made),
         files=files,
         simulated=study.simulated,
+        provider=study.provider,
+        brand=job.brand,
+        with_code=job.with_code,
     )
 
 
@@ -88,6 +103,8 @@ def _manifest(
         simulated=job.study.simulated,
         html=job.html.name,
         sha256=digest,
+        made_from=job.made_from,
+        origin=job.origin,
     )
 
 

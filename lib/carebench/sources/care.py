@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -26,12 +27,13 @@ from .checks import (
     keep_provider,
     reading_sql,
 )
-from .columns import find_columns, listed, refuse_differing
+from .columns import find_columns, listed, refuse_differing, refuse_uncalculated
+from .files import find_files
 from .loading import Rejected, load_text
+from .opened import Opened, clean_name
 from .parsing import Conventions
-from .readers import find_files, open_file, select_typed
+from .readers import open_file, select_typed
 from .sandbox import run_select
-from .textfiles import Opened, clean_name
 
 PANDAS_TYPES = {
     "id": "string",
@@ -184,6 +186,7 @@ def open_study(path: str | Path, *, tables: tuple[str, ...] = (), **overrides: A
 
 def check_study(study: Study, tables: tuple[str, ...] = ()) -> tuple[Care, list[DataError]]:
     """Read and check the tables of a study; each that cannot be used is one error in the list."""
+    _check_folder(study)
     engine = Engine()
     collected, checked, errors = ProblemList(), [], []
     files: list[Path] = []
@@ -213,6 +216,17 @@ def check_study(study: Study, tables: tuple[str, ...] = ()) -> tuple[Care, list[
     return care, errors
 
 
+def _check_folder(study: Study) -> None:
+    """A study reads its own folder or another one, never all that lies around its own."""
+    own = study.path.resolve().parent
+    if study.root in own.parents:
+        raise DataError(
+            f"{study.path.name}: folder is {study.folder!r}, which holds the study's own folder "
+            f"({own}) and all that lies beside it. Name the folder of the data, or move the study "
+            "file there."
+        )
+
+
 def _open_table(
     engine: Engine, study: Study, name: str, source: TableSource
 ) -> tuple[list[Opened], list[Path]]:
@@ -220,7 +234,10 @@ def _open_table(
     if source.sql:
         return _open_query(engine, study, name, source)
     paths = find_files(study.root, source.path, "path")
-    opened = [open_file(engine, source, path, decimal=source.decimal) for path in paths]
+    large = TABLES[name].large
+    opened = [
+        open_file(engine, source, path, decimal=source.decimal, large=large) for path in paths
+    ]
     refuse_differing(opened)
     return opened, paths
 
@@ -255,6 +272,7 @@ def _load_input(engine: Engine, study: Study, key: str, given: Input, into: str)
     paths = find_files(study.root, given.path, f"inputs.{key}")
     opened = [open_file(engine, given, path) for path in paths]
     refuse_differing(opened)
+    refuse_uncalculated(opened, opened[0].names)
     same = {name: name for name in opened[0].names}
     rejected = load_text(engine, into, opened, same, numbered=False)
     for lines in rejected:
@@ -271,9 +289,10 @@ def _paths_outside(study: Study) -> tuple[Path, ...]:
     listed = [source.path for source in study.tables.values() if source.path]
     found: list[Path] = []
     for pattern in listed:
-        path = study.source(pattern)
-        if path.is_file():
-            found.append(path.resolve())
+        with contextlib.suppress(OSError, ValueError):  # said where that table is read
+            path = study.source(pattern)
+            if path.is_file():
+                found.append(path.resolve())
     return tuple(found)
 
 
@@ -281,6 +300,7 @@ def _load(
     engine: Engine, study: Study, table: Table, source: TableSource, opened: list[Opened]
 ) -> tuple[Checking, list[Rejected]]:
     theirs = find_columns(table, source, opened[0])
+    refuse_uncalculated(opened, theirs.values())
     names = tuple(file.name for file in opened)
     checking = Checking(table, source, theirs, _conventions(study, source), names)
     reading, values = reading_sql(checking)

@@ -31,6 +31,7 @@ MANY = 10  # unreadable values; fewer are listed, however small the table
 MOST_UNREADABLE = 0.2  # of a column's values; what remains would be a choice among rows
 KEPT_REFUND = N_("kept as a refund")
 KEPT_DUPLICATE = N_("kept; remove them if they are errors")
+HOLDS_LINES = N_("kept; a quoted value holds whole lines: is a quote missing?")
 READ_AS_UTC = N_("read as UTC; say `zone`")
 ROW_COLUMNS = ("table", "file", "row", "column", "value", "expected", "action")
 COUNT_COLUMNS = ("table", "column", "expected", "action", "n")
@@ -41,6 +42,10 @@ class Problems:
     """What was wrong with the tables of a study, and what was done about it.
 
     `rows` lists at most 1,000 rows of each kind of problem; `counts` counts all of them.
+    The column `row` of `rows` is where to look. In a workbook it is the row of the sheet; in a
+    text file the row that a spreadsheet program shows: the heading is the first, blank lines
+    above it count, blank lines further down do not. In what has no heading of its own (Parquet,
+    a database, a query's result) it is the number of the row of data, from 1.
     """
 
     rows: pd.DataFrame
@@ -114,7 +119,7 @@ def reading_sql(checking: Checking) -> tuple[str, dict[str, Any]]:
     """The query that turns `rows` of text into values, one layer for each step; its values."""
     bound = Bound()
     steps: list[dict[str, str]] = [{}, {}, {}]
-    kept = ["_file", "_row"] + ["_hash"] * checking.table.large
+    kept = ["_file", "_row", "_lines"] + ["_hash"] * checking.table.large
     for column in checking.columns:
         mapped, value = layer("mapped", column.name), layer("value", column.name)
         steps[0][mapped] = mapped_sql(column.name, checking.source, bound)
@@ -260,6 +265,8 @@ def _kinds(checking: Checking) -> list[Kind]:
         some = f"EXISTS (SELECT 1 FROM {checking.read} WHERE {value} IS NOT NULL)"
         kinds.append(Kind("wave", _("the wave of the row"), IN_NO_WAVE,
                           f"{value} IS NULL AND {some}", layer("text", "wave")))  # fmt: skip
+    alone = _("values that hold no whole lines")
+    kinds.append(Kind("", alone, HOLDS_LINES, "_lines IS NOT NULL", "_lines"))
     for rule in checking.table.rules:
         if {rule.earlier, rule.later} <= set(checking.theirs):
             broken = f"{layer('value', rule.later)} < {layer('value', rule.earlier)}"

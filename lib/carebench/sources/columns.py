@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from ..schema import TABLES, DataError, Table, nearest
 from ..study import TableSource
-from .textfiles import Opened, clean_name
+from .opened import Opened, clean_name
+from .textfiles import DELIMITERS
 
 
 def find_columns(table: Table, source: TableSource, file: Opened) -> dict[str, str]:
@@ -27,11 +30,12 @@ def find_columns(table: Table, source: TableSource, file: Opened) -> dict[str, s
                 raise DataError(
                     f"{file.name} has no column {theirs!r}, which `columns` gives for {ours}."
                     f"{nearest(theirs, file.names)} It has: {listed(file.names)}."
+                    f"{_one_column(file)}{_title(table, source, file)}"
                 )
             found[ours] = theirs
         elif ours.casefold() in folded:
             found[ours] = folded[ours.casefold()]
-    _refuse_lacking(table, found, file)
+    _refuse_lacking(table, source, found, file)
     return found
 
 
@@ -51,7 +55,7 @@ def refuse_differing(opened: Sequence[Opened]) -> None:
             )
 
 
-def _refuse_lacking(table: Table, found: dict[str, str], file: Opened) -> None:
+def _refuse_lacking(table: Table, source: TableSource, found: dict[str, str], file: Opened) -> None:
     lacking = [name for name in table.required if name not in found]
     if not lacking and (not table.any_of or set(table.any_of) & set(found)):
         return
@@ -59,23 +63,39 @@ def _refuse_lacking(table: Table, found: dict[str, str], file: Opened) -> None:
     near = "".join(nearest(name, file.names) for name in lacking[:1])
     raise DataError(
         f"{file.name} lacks {wanted}, which {table.name} needs.{near} It has: "
-        f"{listed(file.names)}.{_better_table(table, file)}{_one_column(file)} Otherwise map "
+        f"{listed(file.names)}.{_better_table(table, file)}{_one_column(file)}"
+        f"{_title(table, source, file)} Otherwise map "
         f'the column: columns = {{ {(lacking or list(table.any_of))[0]} = "their name" }}.'
     )
 
 
 def _refuse_twins(table: Table, source: TableSource, file: Opened) -> None:
     """Two headings alike leave open which of them is meant."""
-    wanted = {clean_name(name).casefold() for name in source.columns.values()}
+    mapped = {clean_name(name) for name in source.columns.values()}
+    wanted = {name.casefold() for name in mapped}
     wanted |= {name for name in table.names if name not in source.columns}
-    seen: set[str] = set()
-    for name in file.names:
-        if name.casefold() in seen & wanted and name not in source.columns.values():
+    seen = Counter(name.casefold() for name in file.names)
+    twins = [name for name in file.names if seen[name.casefold()] > 1 and name not in mapped]
+    for name in (*file.repeated, *twins):
+        if name.casefold() in wanted:
             raise DataError(
                 f"{file.name} has more than one column {name!r}. Give them different headings, or "
-                "say which is meant with `columns`."
+                "say which is meant with `columns`; the second is called "
+                f"{name + ' (2)'!r} there."
             )
-        seen.add(name.casefold())
+
+
+def refuse_uncalculated(files: Sequence[Opened], names: Iterable[str]) -> None:
+    """Refuse a workbook in which a column that is needed holds formulas without values."""
+    names = set(names)
+    for file in files:
+        for name, cell in file.uncalculated.items():
+            if name in names:
+                raise DataError(
+                    f"{file.name}: cell {cell}, in the column {name!r}, holds a formula that was "
+                    "never calculated. Open the workbook in a spreadsheet program and save it, or "
+                    "write values instead of formulas."
+                )
 
 
 def _better_table(table: Table, file: Opened) -> str:
@@ -96,6 +116,17 @@ def _one_column(file: Opened) -> str:
     if len(file.names) > 1:
         return ""
     return " It seems to have one column only: is its `delimiter` another?"
+
+
+def _title(table: Table, source: TableSource, file: Opened) -> str:
+    """Advice where the headings seem to stand in the second row."""
+    wanted = {clean_name(name).casefold() for name in source.columns.values()} | set(table.names)
+    below = {cell.casefold() for cell in file.second} & wanted
+    given = [name for name in file.names if not re.fullmatch(r"column \d+", name)]
+    parted = len(file.names) == 1 and any(mark in file.names[0] for mark in DELIMITERS)
+    if not below and (len(given) > 1 or parted):
+        return ""
+    return " Is the first row a title? Delete it, or say header = false and give `names`."
 
 
 def listed(names: Iterable[str]) -> str:

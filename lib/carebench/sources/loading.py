@@ -9,9 +9,9 @@ from typing import Any
 from ..engine import MAX_ROWS, Engine, quote_name
 from ..language import _
 from ..schema import DataError
-from .textfiles import Opened, not_utf8
+from .opened import Opened, clean_name, clean_sql
+from .textfiles import not_utf8
 
-BLANKS = "' ' || chr(9) || chr(10) || chr(13) || chr(160) || chr(65279)"
 WHOLE_FILE = {
     "UNQUOTED VALUE": "a quoted field that is never closed, or text after a closing quote",
     "LINE SIZE OVER MAXIMUM": "a line of more than two million bytes, as after an open quote",
@@ -59,7 +59,8 @@ def load_text(
     large : bool
         Whether any number of rows is welcome; otherwise a million.
     numbered : bool
-        Whether to add `_file`, `_row` and `_hash` (of all columns of the file).
+        Whether to add `_file`, `_row` (as people count them in the file, its heading included),
+        `_lines` (a value that seems to hold whole lines) and `_hash` (of all columns of the file).
 
     Returns
     -------
@@ -80,7 +81,7 @@ def load_text(
             found = _rejected(engine, file, number) if file.rejected else []
             rejected += found
             if numbered:
-                _number(engine, table, number, skipping=bool(found))
+                _number(engine, table, number, file.before, skipping=bool(found))
             if not large:
                 _refuse_too_many(engine, into, file)
     return rejected
@@ -89,14 +90,13 @@ def load_text(
 def _rows(file: Opened, columns: dict[str, str], number: int | None) -> str:
     place = {name: f"c{i}" for i, name in enumerate(file.names)}
     cells = [
-        f"nullif(trim(nfc_normalize({place[theirs]}), {BLANKS}), '') AS {quote_name(ours)}"
-        for ours, theirs in columns.items()
+        f"{clean_sql(place[theirs])} AS {quote_name(ours)}" for ours, theirs in columns.items()
     ]
     if number is not None:
         every = ", ".join(place.values())
         # The rows are numbered once they are there: to do so on the way would be one thread's work.
-        placed = [f"{number} AS _file", "CAST(NULL AS BIGINT) AS _row", f"hash({every}) AS _hash"]
-        cells = placed + cells
+        placed = [f"{number} AS _file", "CAST(NULL AS BIGINT) AS _row"]
+        cells = [*placed, f"{file.suspect} AS _lines", f"hash({every}) AS _hash", *cells]
     return f"SELECT {', '.join(cells)} FROM ({file.select})"
 
 
@@ -109,20 +109,21 @@ def _rejected(engine: Engine, file: Opened, number: int) -> list[Rejected]:
             raise not_utf8(file.name, file.text or file.path)
         if kind in WHOLE_FILE:
             raise DataError(
-                f"{file.name}, near row {row}: {WHOLE_FILE[kind]}. It begins with "
-                f"{str(text)[:60]!r}. The file may be cut off: export it again, or mend the quotes."
+                f"{file.name}, near line {row}: {WHOLE_FILE[kind]}. It begins with "
+                f"{clean_name(text)[:60]!r}. The file may be cut off: export it again, or mend the "
+                "quotes."
             )
     expected = _("{n} columns").format(n=len(file.names))
     n = engine.run("SELECT count(*) FROM rejected")[0][0]
     first = engine.run(f"SELECT _row, value FROM rejected ORDER BY _row LIMIT {LISTED}")
-    rows = [(int(row), str(text or "").rstrip()) for row, text in first]
+    rows = [(int(row), clean_name(text or "")) for row, text in first]
     return [Rejected(number, expected, n, rows)] if n else []
 
 
-def _number(engine: Engine, table: str, file: int, *, skipping: bool) -> None:
-    """Give each row its place in the file, lines that were set aside counted."""
+def _number(engine: Engine, table: str, file: int, above: int, *, skipping: bool) -> None:
+    """Give each row its place in the file: lines `above` the first and those set aside counted."""
     before = f"(SELECT count(*) FROM {table} WHERE _file < {file})"
-    engine.run(f"UPDATE {table} SET _row = rowid + 1 - {before} WHERE _file = {file}")
+    engine.run(f"UPDATE {table} SET _row = rowid + {above + 1} - {before} WHERE _file = {file}")
     if not skipping:
         return
     # The nth line set aside, at row r, moves the rows that were numbered r - n + 1 and above.

@@ -9,56 +9,37 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import math
+import shutil
 import sqlite3
-import warnings
-import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ..engine import MAX_ROWS, Engine, quote_name, quote_text
-from ..schema import DataError, nearest
+from ..engine import MAX_ROWS, Engine, quote_file, quote_name
+from ..schema import DataError
 from ..study import Input
+from .files import TEXT_KINDS, choose, made_plain
+from .opened import Opened, clean_name, distinct_names, repeated_names
 from .sandbox import copy_table
-from .textfiles import Opened, clean_name, distinct_names, open_text, select_csv
-
-LARGEST_WORKBOOK = 200_000_000
-SIGNATURES = {
-    b"PK\x03\x04": ("xlsx", "a workbook or another zip file"),
-    b"PAR1": ("parquet", "a Parquet file"),
-    b"SQLite format 3\x00": ("sqlite", "an SQLite database"),
-    b"\x1f\x8b": ("gz", "compressed by gzip; give its name the ending .gz"),
-    b"\xd0\xcf\x11\xe0": ("xls", "an old or password-protected workbook; save it as .xlsx"),
-    b"%PDF": ("pdf", "a PDF; save the table in it as CSV or .xlsx"),
-}
+from .textfiles import open_text, select_csv
+from .workbooks import open_sheet
 
 
-def find_files(root: Path, pattern: str, where: str) -> list[Path]:
-    """The files that `pattern` means, seen from `root`, in the order of their names."""
-    if "://" in pattern:
-        raise DataError(f"{where}: {pattern!r} is an address. Download the file and give its path.")
-    path = root / pattern
-    if not any(mark in pattern for mark in "*?["):
-        return [_readable(path, where)]
-    anchor = Path(path.anchor)
-    found = sorted(p for p in anchor.glob(str(path.relative_to(anchor))) if p.is_file())
-    if not found:
-        raise DataError(f"{where}: no file matches {pattern!r}.{_beside(path)}")
-    return [_readable(p, where) for p in found]
-
-
-def open_file(engine: Engine, source: Input, path: Path, *, decimal: str = ".") -> Opened:
+def open_file(
+    engine: Engine, source: Input, path: Path, *, decimal: str = ".", large: bool = True
+) -> Opened:
     """Open one file for reading by the engine.
 
     Raises
     ------
     DataError
-        The file is broken, empty, or not of the kind that its name or the study says.
+        The file is broken, empty, not of the kind that its name or the study says, or too large
+        for a table that is not `large`.
     """
-    _check_signature(source, path)
-    if source.kind in ("csv", "blank", "fixed"):
+    path = made_plain(engine, source, path, large=large)
+    if source.kind in TEXT_KINDS:
         return open_text(engine, source, path)
     opener = {
         "xlsx": _open_workbook,
@@ -68,47 +49,6 @@ def open_file(engine: Engine, source: Input, path: Path, *, decimal: str = ".") 
     }[source.kind]
     opened = opener(engine, source, path, decimal)
     return replace(opened, names=tuple(clean_name(name) for name in opened.names))
-
-
-def _readable(path: Path, where: str) -> Path:
-    if path.is_dir():
-        raise DataError(f"{where}: {path} is a folder. Name a file, or a pattern such as *.csv.")
-    try:
-        with path.open("rb") as file:
-            if not file.read(1):
-                raise DataError(f"{where}: {path.name} is empty (0 bytes). Export it again.")
-    except FileNotFoundError:
-        raise DataError(f"{where}: there is no file {path}.{_beside(path)}") from None
-    except OSError as error:
-        raise DataError(f"{where}: {path} cannot be read: {error.strerror}.") from None
-    return path
-
-
-def _beside(path: Path) -> str:
-    """What the folder holds instead of a file that is not there."""
-    folder = path.parent
-    while not folder.is_dir() and folder != folder.parent:
-        folder = folder.parent
-    try:
-        names = sorted(p.name for p in folder.iterdir() if not p.name.startswith("."))
-    except OSError:
-        return ""
-    near = nearest(path.name, names)
-    shown = ", ".join(names[:10]) + (", ..." if len(names) > 10 else "")
-    return f"{near} The folder {folder} holds: {shown or 'nothing'}."
-
-
-def _check_signature(source: Input, path: Path) -> None:
-    with path.open("rb") as file:
-        start = file.read(16)
-    for signature, (kind, words) in SIGNATURES.items():
-        if start.startswith(signature) and kind != source.kind:
-            if kind == "gz" and path.suffix.lower() == ".gz":
-                continue
-            raise DataError(
-                f"{path.name} was to be read as {source.kind}, but it is {words}."
-                + (f" Say format = {kind!r}." if kind in ("xlsx", "parquet", "sqlite") else "")
-            )
 
 
 def typed_columns(columns: Iterable[tuple[str, str]], decimal: str) -> str:
@@ -137,7 +77,7 @@ def select_typed(
     engine: Engine, path: Path, decimal: str, *, doing: str = ""
 ) -> tuple[tuple[str, ...], str]:
     """Names of a Parquet file's columns, and the query that yields them as text."""
-    relation = f"read_parquet({quote_text(_literal(path))})"
+    relation = f"read_parquet({quote_file(path)})"
     rows = engine.run(f"DESCRIBE FROM {relation}", doing=doing)
     described = [(str(row[0]), str(row[1])) for row in rows]
     columns = typed_columns(described, decimal)
@@ -151,11 +91,6 @@ def _open_parquet(engine: Engine, source: Input, path: Path, decimal: str) -> Op
     return Opened(path, names, select)
 
 
-def _literal(path: Path) -> str:
-    """A path in which the engine sees no pattern."""
-    return "".join(f"[{mark}]" if mark in "*?[" else mark for mark in str(path))
-
-
 def _open_duckdb(engine: Engine, source: Input, path: Path, decimal: str) -> Opened:
     copied = copy_table(engine, path, source.table)
     names, select = select_typed(engine, copied, decimal)
@@ -164,89 +99,43 @@ def _open_duckdb(engine: Engine, source: Input, path: Path, decimal: str) -> Ope
 
 def _open_sqlite(engine: Engine, source: Input, path: Path, decimal: str) -> Opened:
     try:
-        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as database:
+        with closing(_connected(engine, path)) as database:
             query = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') ORDER BY name"
             tables = [str(row[0]) for row in database.execute(query)]
             table = choose(path, "table", source.table, tables)
             rows = database.execute(f"SELECT * FROM {quote_name(table)}")
             names = tuple(str(column[0]) for column in rows.description)
             return _through_text(engine, path, names, rows, decimal)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OSError) as error:
         raise DataError(f"{path.name} cannot be read as an SQLite database: {error}.") from None
 
 
-def choose(path: Path, what: str, wanted: str, there: list[str]) -> str:
-    """The sheet or table `wanted`, or the only one there is."""
-    if wanted in there:
-        return wanted
-    if not wanted and len(there) == 1:
-        return there[0]
-    said = f"has no {what} {wanted!r}" if wanted else f"has {len(there)} {what}s"
-    listed = ", ".join(repr(name) for name in there) or "none"
-    raise DataError(
-        f"{path.name} {said}.{nearest(wanted, there)} Say which with {what} = ...; "
-        f"it has: {listed}."
-    )
+def _connected(engine: Engine, path: Path) -> sqlite3.Connection:
+    """A connection that leaves the folder of the database as it is."""
+    logs = [Path(f"{path}{ending}") for ending in ("-wal", "-journal")]
+    logs = [log for log in logs if log.exists()]
+    if not logs:
+        return sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)
+    # What was written last stands in a log, which SQLite would work off where it lies.
+    room = engine.work / f"database{len(list(engine.work.glob('database*')))}"
+    room.mkdir()
+    for file in (path, *logs):
+        shutil.copyfile(file, room / file.name)
+    return sqlite3.connect(room / path.name)
 
 
 def _open_workbook(engine: Engine, source: Input, path: Path, decimal: str) -> Opened:
-    import openpyxl
-
-    _check_workbook(path)
-    try:
-        with warnings.catch_warnings(), path.open("rb") as file:
-            warnings.simplefilter("ignore")  # styles and extensions that we do not need
-            book = openpyxl.load_workbook(file, read_only=True, data_only=True)
-            sheets = [sheet.title for sheet in book.worksheets]
-            sheet = book[choose(path, "sheet", source.sheet, sheets)]
-            sheet.reset_dimensions()  # some writers state them wrongly
-            rows = _without_blank_end(sheet.iter_rows(values_only=True))
-            names = source.names or _header(path, rows, source.header)
-            return _through_text(engine, path, names, rows, decimal)
-    except DataError:
-        raise
-    except Exception as error:  # openpyxl raises whatever the XML inside led it to
-        raise DataError(
-            f"{path.name} cannot be read as a workbook ({type(error).__name__}: {error}). "
-            "Open it, save it again as .xlsx, or save the sheet as CSV."
-        ) from None
-
-
-def _check_workbook(path: Path) -> None:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            size = sum(entry.file_size for entry in archive.infolist())
-    except (zipfile.BadZipFile, OSError):
-        raise DataError(
-            f"{path.name} is no workbook, or is damaged. Open it, save it again as .xlsx, or "
-            "save the sheet as CSV."
-        ) from None
-    if size > LARGEST_WORKBOOK:
-        raise DataError(
-            f"{path.name} unpacks to {size / 1e6:,.0f} MB; workbooks are read up to "
-            f"{LARGEST_WORKBOOK / 1e6:,.0f} MB. Save the sheet as CSV or Parquet."
-        )
-
-
-def _header(path: Path, rows: Iterator[tuple[Any, ...]], header: bool) -> tuple[str, ...]:
-    first = next(rows, None)
-    if first is None:
-        raise DataError(f"{path.name}: the sheet is empty.")
-    if not header:
-        raise DataError(f"{path.name}: header = false needs the names of the columns, `names`.")
-    return tuple("" if cell is None else str(cell) for cell in first)
-
-
-def _without_blank_end(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
-    """The rows up to the last that holds anything: formatted blank rows end many sheets."""
-    blank = []
-    for row in rows:
-        if all(cell is None for cell in row):
-            blank.append(row)
-            continue
-        yield from blank
-        blank.clear()
-        yield row
+    with open_sheet(source, path) as sheet:
+        opened = _through_text(engine, path, sheet.names, sheet.rows, decimal)
+    named = {
+        opened.names[i]: cell for i, cell in sheet.uncalculated.items() if i < len(sheet.names)
+    }
+    return replace(
+        opened,
+        before=sheet.before,
+        second=tuple(clean_name(cell_text(cell)) for cell in sheet.second),
+        uncalculated=named,
+    )
 
 
 def _through_text(
@@ -269,7 +158,8 @@ def _through_text(
                 )
             cells = [cell_text(cell, decimal) for cell in row[:width]]
             writer.writerow(cells + [""] * (width - len(cells)))
-    return Opened(path, distinct_names(names), select_csv(copy, width, skip=0, delimiter=","))
+    select = select_csv(copy, width, skip=0, delimiter=",")
+    return Opened(path, distinct_names(names), select, repeated=repeated_names(names))
 
 
 def cell_text(value: Any, decimal: str = ".") -> str:

@@ -8,17 +8,30 @@ Only its result comes out.
 from __future__ import annotations
 
 import contextlib
-import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..engine import LOCAL, SETTINGS, Engine, quote_name, quote_text, readable_errors
+from ..engine import (
+    LOCAL,
+    SETTINGS,
+    Engine,
+    first_sentence,
+    quote_file,
+    quote_name,
+    quote_text,
+    readable_errors,
+    stoppable,
+    without_progress,
+)
 from ..schema import DataError, nearest
+from .files import matching
+from .queries import one_select
 
-READING_NODES = {"SELECT_NODE", "SET_OPERATION_NODE", "CTE_NODE", "RECURSIVE_CTE_NODE"}
-NAMING_KEYS = {"text", "value", "table_name"}  # of a parsed query: where a file's name may stand
-ONE_SELECT = "Expected one SELECT statement, which may begin with WITH, and nothing that writes."
+TIME_LIMIT = 600.0  # seconds that a study's own query may take
+MOST_SPILLED = "5GB"
+OTHER_FILE = re.compile(r"\.(xlsx|xlsm|xls|sqlite|sqlite3|db|duckdb)(\.gz)?$", re.IGNORECASE)
 
 
 def run_select(
@@ -58,30 +71,34 @@ def run_select(
     Raises
     ------
     DataError
-        The query is no single SELECT, fails, or reaches for what it may not read.
+        The query is no single SELECT, fails, takes too long, or reaches for what it may not read.
     """
-    room = engine.work / f"query{len(list(engine.work.glob('query*')))}"
-    room.mkdir()
+    room = _room(engine)
     handed = {name: _hand_over(engine, table, room) for name, table in (relations or {}).items()}
-    with _box(engine) as box, readable_errors(where):
-        query, named = _one_select(box, sql, where)
-        for name, path in handed.items():
-            box.execute(f"CREATE VIEW {quote_name(name)} AS FROM read_parquet({_text(path)})")
-        _lock(box, folders=(root, room), files=files)
-        result = room / "result.parquet"
+    result = room / "result.parquet"
+    with _box(engine, room) as box:
+        with readable_errors(where):
+            query, named = one_select(box, sql, where, tuple(handed))
+            for name, path in handed.items():
+                reading = f"read_parquet({quote_file(path)})"
+                box.execute(f"CREATE VIEW {quote_name(name)} AS FROM {reading}")
+            _lock(box, folders=(root, room), files=files)
+        read = _named_files(root, named, where)
         # Inside a subquery the engine itself refuses every WITH that writes.
         inner = f"SELECT * FROM (\n{query}\n)" + (f" LIMIT {limit}" if limit else "")
-        with contextlib.chdir(root):
-            box.execute(f"COPY ({inner}) TO {_text(result)} (FORMAT parquet)")
-    return result, _named_files(root, named)
+        with contextlib.chdir(root), _advised(where, root, named):
+            _execute(box, f"COPY ({inner}) TO {_text(result)} (FORMAT parquet)", where)
+    return result, read
 
 
 def copy_table(engine: Engine, path: Path, table: str) -> Path:
     """One table of a DuckDB file, which is opened read-only, as a Parquet file."""
-    room = engine.work / f"query{len(list(engine.work.glob('query*')))}"
-    room.mkdir()
+    room = _room(engine)
     result = room / "result.parquet"
-    with _box(engine) as box, readable_errors(f"{path.name} cannot be read as a DuckDB database"):
+    with (
+        _box(engine, room) as box,
+        readable_errors(f"{path.name} cannot be read as a DuckDB database"),
+    ):
         box.execute(f"ATTACH {_text(path)} AS theirs (READ_ONLY)")
         _lock(box, folders=(room,), files=())
         listed = box.execute(
@@ -94,8 +111,50 @@ def copy_table(engine: Engine, path: Path, table: str) -> Path:
                 f"table = ...; it has: {', '.join(names) or 'none'}."
             )
         source = f"theirs.{quote_name(table or names[0])}"
-        box.execute(f"COPY (FROM {source}) TO {_text(result)} (FORMAT parquet)")
+        _execute(box, f"COPY (FROM {source}) TO {_text(result)} (FORMAT parquet)", path.name)
     return result
+
+
+def _room(engine: Engine) -> Path:
+    """A folder for one query, the only one of the engine's that it can see."""
+    room = engine.work / f"query{len(list(engine.work.glob('query*')))}"
+    room.mkdir()
+    return room
+
+
+def _execute(box: Any, sql: str, where: str) -> None:
+    try:
+        stoppable(box, lambda: box.execute(sql), seconds=TIME_LIMIT)
+    except TimeoutError:
+        raise DataError(
+            f"{where} was stopped after {TIME_LIMIT:g} seconds. Does every JOIN have its "
+            "condition, and does a recursive WITH come to an end? If it only has much to read, "
+            "prepare the table beforehand, as Parquet."
+        ) from None
+
+
+@contextlib.contextmanager
+def _advised(where: str, root: Path, named: tuple[str, ...]) -> Iterator[None]:
+    """Add what to do to the errors that a query meets when it names a file it cannot read."""
+    import duckdb
+
+    other = next((text for text in named if OTHER_FILE.search(text)), None)
+    try:
+        with readable_errors(where):
+            try:
+                yield
+            except duckdb.PermissionException as error:
+                raise DataError(
+                    f"{where}: {first_sentence(error)}. A query reads files of the study's folder "
+                    f"({root}) only: list any other under `inputs` and query it by its name there."
+                ) from None
+    except DataError as error:
+        if other is None:
+            raise
+        raise DataError(
+            f"{error} A query reads csv and Parquet files by their names; declare {other!r} under "
+            "`inputs` and query it by its name there."
+        ) from None
 
 
 def _text(path: Path) -> str:
@@ -103,16 +162,18 @@ def _text(path: Path) -> str:
 
 
 @contextlib.contextmanager
-def _box(engine: Engine) -> Iterator[Any]:
+def _box(engine: Engine, room: Path) -> Iterator[Any]:
     import duckdb
 
     config: dict[str, Any] = {
         **LOCAL,
         "memory_limit": engine.memory_limit,
-        "temp_directory": str(engine.work),
+        "temp_directory": str(room / "spill"),
+        "max_temp_directory_size": MOST_SPILLED,
     }
     box = duckdb.connect(":memory:", config=config)
     try:
+        without_progress(box)
         for statement in SETTINGS:
             box.execute(statement)
         yield box
@@ -121,7 +182,9 @@ def _box(engine: Engine) -> Iterator[Any]:
 
 
 def _lock(box: Any, *, folders: tuple[Path, ...], files: tuple[Path, ...]) -> None:
-    box.execute(f"SET allowed_directories = [{', '.join(_text(f) for f in folders)}]")
+    # The engine compares the pattern that it is given, and again the file that this comes to.
+    allowed = [_text(folder) for folder in folders] + [quote_file(folder) for folder in folders]
+    box.execute(f"SET allowed_directories = [{', '.join(allowed)}]")
     if files:
         box.execute(f"SET allowed_paths = [{', '.join(_text(f) for f in files)}]")
     box.execute("SET enable_external_access = false")
@@ -134,51 +197,19 @@ def _hand_over(engine: Engine, table: str, room: Path) -> Path:
     return path
 
 
-def _one_select(box: Any, sql: str, where: str) -> tuple[str, tuple[str, ...]]:
-    """The query without its semicolon, and every text in it that may name a file."""
-    import duckdb
-
-    statements = box.extract_statements(sql)
-    if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
-        kinds = ", ".join(s.type.name for s in statements) or "nothing"
-        raise DataError(f"{where}: the query is {kinds}. {ONE_SELECT}")
-    query = str(statements[0].query).strip().rstrip(";")
-    tree = json.loads(box.execute("SELECT json_serialize_sql($q)", {"q": query}).fetchone()[0])
-    if tree["error"]:
-        raise DataError(f"{where}: {tree['error_message']} {ONE_SELECT}")
-    kinds_of_node, texts = set(), []
-    for key, value in _leaves(tree):
-        if key == "type" and value.endswith("_NODE"):
-            kinds_of_node.add(value)
-        if key in NAMING_KEYS:
-            texts.append(value)
-    if written := kinds_of_node - READING_NODES:
-        words = ", ".join(sorted(node.partition("_")[0] for node in written))
-        raise DataError(f"{where}: the query contains {words}. {ONE_SELECT}")
-    return query, tuple(texts)
-
-
-def _leaves(tree: Any, key: str = "") -> Iterator[tuple[str, str]]:
-    """Every text in a parsed query, with the key it stands under."""
-    if isinstance(tree, str):
-        yield key, tree
-    elif isinstance(tree, dict):
-        for name, child in tree.items():
-            yield from _leaves(child, name)
-    elif isinstance(tree, list):
-        for child in tree:
-            yield from _leaves(child, key)
-
-
-def _named_files(root: Path, texts: tuple[str, ...]) -> tuple[Path, ...]:
+def _named_files(root: Path, texts: tuple[str, ...], where: str) -> tuple[Path, ...]:
     """The files of the study that a query names, for the record of what was read."""
     found: set[Path] = set()
     for text in texts:
-        if "\0" in text or not any(mark.isalnum() for mark in text):
+        path = root / text
+        if "\0" in text or ".." in path.parts or not path.is_relative_to(root):
+            continue  # no file that may be read; to look for it might mean the whole disk
+        if not any(mark.isalnum() for mark in text):
             continue
-        pattern = Path(text)
-        base = Path(pattern.anchor) if pattern.is_absolute() else root
-        relative = str(pattern.relative_to(base)) if pattern.is_absolute() else text
-        with contextlib.suppress(ValueError, NotImplementedError, OSError):
-            found |= {p.resolve() for p in base.glob(relative) if p.is_file()}
-    return tuple(sorted(path for path in found if path.is_relative_to(root)))
+        with contextlib.suppress(ValueError, NotImplementedError, OSError, RecursionError):
+            found |= {path.resolve() for path in matching(root, text)}
+    found = {path for path in found if path.is_relative_to(root)}
+    for path in found:
+        if not (path.is_file() or path.is_dir()):
+            raise DataError(f"{where}: {path.name} is no file with data, but a device or a pipe.")
+    return tuple(sorted(path for path in found if path.is_file()))

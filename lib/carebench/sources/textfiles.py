@@ -5,51 +5,21 @@ from __future__ import annotations
 import codecs
 import contextlib
 import csv
-import gzip
 import itertools
 import re
-import shutil
-import zlib
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from unicodedata import normalize
 
-from ..engine import Engine, quote_text
+from ..engine import Engine, quote_file, quote_text
 from ..schema import DataError
 from ..study import Input
+from .opened import Opened, clean_name, clean_sql, distinct_names, repeated_names
 
 DELIMITERS = (",", ";", "\t", "|")
 CODECS = {"windows-1258": "cp1258", "utf-16": "utf-16", "utf-8": "utf-8-sig", "": "utf-8-sig"}
 BLOCK = 1 << 20
 LINE_END = re.compile(r"\r\n|\n|\r")
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """One file, ready to be read: `select` yields `c0`, `c1`, ... for `names`.
-
-    `rejected` yields row, text and kind of the lines that are no rows; it is run after
-    `select`. `text` is the plain text that is read, where it is not the file itself.
-    """
-
-    path: Path
-    names: tuple[str, ...]
-    select: str
-    rejected: str = ""
-    label: str = ""
-    text: Path | None = None
-
-    @property
-    def name(self) -> str:
-        return self.label or self.path.name
-
-
-def clean_name(name: Any) -> str:
-    """A column's name or a value as we compare it: NFC, no blanks around it."""
-    return normalize("NFC", str(name)).replace("\ufeff", "").strip()
 
 
 def open_text(engine: Engine, source: Input, path: Path) -> Opened:
@@ -63,11 +33,7 @@ def open_text(engine: Engine, source: Input, path: Path) -> Opened:
 
 def _as_utf8(engine: Engine, source: Input, path: Path) -> Path:
     """The file itself where the engine can read it, or a plain UTF-8 copy in the work folder."""
-    plain = path
-    if path.suffix.lower() == ".gz":
-        plain = _work_file(engine)
-        _unpack(path, plain)
-    with plain.open("rb") as file:
+    with path.open("rb") as file:
         start = file.read(BLOCK)
     if not start:
         raise DataError(f"{path.name} is empty. Export it again.")
@@ -79,9 +45,14 @@ def _as_utf8(engine: Engine, source: Input, path: Path) -> Path:
                 'or say encoding = "utf-16" if that is what it is.'
             )
         if not _mixed_line_ends(start):
-            return plain
+            return path
+    if encoding == "windows-1258" and _is_utf8(path):
+        raise DataError(
+            f"{path.name} is text in UTF-8, and the study says encoding = {encoding!r}: it would "
+            "read like ThĂ¡ng for Tháng. Leave `encoding` out."
+        )
     copy = _work_file(engine)
-    _recode(path.name, plain, copy, encoding)
+    _recode(path.name, path, copy, encoding)
     return copy
 
 
@@ -95,21 +66,23 @@ def _work_file(engine: Engine) -> Path:
     return engine.work / f"text{len(list(engine.work.glob('text*')))}.csv"
 
 
-def _unpack(path: Path, into: Path) -> None:
-    # The engine can read gzip, but does not notice damage in it.
-    try:
-        with gzip.open(path) as packed, into.open("wb") as file:
-            shutil.copyfileobj(packed, file, BLOCK)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise DataError(
-            f"{path.name} is damaged or cut off ({error}). Copy or export it again."
-        ) from None
-
-
 def _encoding(declared: str, start: bytes) -> str:
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     return "utf-8" if start.startswith(codecs.BOM_UTF8) else declared
+
+
+def _is_utf8(path: Path) -> bool:
+    """Whether a text with letters beyond ASCII is UTF-8, which no other text is by chance."""
+    decoder, plain = codecs.getincrementaldecoder("utf-8")(), True
+    with path.open("rb") as file:
+        try:
+            while block := file.read(BLOCK):
+                plain = plain and block.isascii()
+                decoder.decode(block)
+        except UnicodeDecodeError:
+            return False
+    return not plain
 
 
 def _recode(name: str, path: Path, into: Path, encoding: str) -> None:
@@ -158,18 +131,6 @@ def not_utf8(name: str, text: Path) -> DataError:
     return DataError(f"{name} is not UTF-8 text. Save it as UTF-8.")
 
 
-def distinct_names(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Names cleaned; empty ones numbered, repeated ones told apart."""
-    seen: Counter[str] = Counter()
-    result = []
-    for i, raw in enumerate(names, 1):
-        name = clean_name(raw) or f"column {i}"
-        seen[name.casefold()] += 1
-        times = seen[name.casefold()]
-        result.append(name if times == 1 else f"{name} ({times})")
-    return tuple(result)
-
-
 def find_delimiter(lines: list[str]) -> str:
     """The delimiter that parts most lines alike; a comma where none does."""
 
@@ -195,7 +156,8 @@ def _open_csv(source: Input, path: Path, text: Path, first: list[str]) -> Opened
         )
     lead = len(list(itertools.takewhile(lambda line: not line.strip(), first)))
     delimiter = source.delimiter or find_delimiter(first[lead:])
-    record = next(_records(first[lead:], delimiter), [])
+    records = _records(first[lead:], delimiter)
+    record, second = next(records, []), next(records, [])
     header = source.header and not source.names
     names = tuple(record) if header else source.names
     names = names or tuple(f"column {i}" for i in range(1, len(record) + 1))
@@ -204,26 +166,44 @@ def _open_csv(source: Input, path: Path, text: Path, first: list[str]) -> Opened
         path,
         distinct_names(names),
         select_csv(text, len(names), skip=skip, delimiter=delimiter),
-        _rejected_csv(skip),
+        _rejected_csv(),
         text=text,
+        before=skip,
+        second=tuple(clean_name(cell) for cell in second),
+        repeated=repeated_names(record) if header else (),
+        suspect=_suspect(len(names), delimiter),
     )
+
+
+def _suspect(width: int, delimiter: str) -> str:
+    """SQL for a value of a row in which a line stands that has as many delimiters as a row."""
+    mark, line_end = quote_text(delimiter), "chr(10)"
+    if width < 2:
+        return "CAST(NULL AS VARCHAR)"
+    like_a_row = f"len(line) - len(replace(line, {mark}, '')) = {width - 1}"
+    lines = f"string_split(value, {line_end})[2:]"
+    found = f"len(list_filter({lines}, lambda line: {like_a_row})) > 0"
+    cells = ", ".join(f"c{i}" for i in range(width))
+    value = clean_sql(f"list_filter([{cells}], lambda value: {found})[1][:200]")
+    # The first test is cheap and almost always false.
+    return f"CASE WHEN contains(concat_ws('', {cells}), {line_end}) THEN {value} END"
 
 
 def select_csv(path: Path, width: int, *, skip: int, delimiter: str, quote: str = '"') -> str:
     """The query that reads a text file into `width` columns."""
     columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(width))
     return (
-        "SELECT * FROM read_csv("
-        f"{quote_text(str(path))}, auto_detect = false, header = false, skip = {skip}, "
+        f"SELECT * FROM read_csv({quote_file(path)}, compression = 'none', auto_detect = false, "
+        f"header = false, skip = {skip}, "
         f"delim = {quote_text(delimiter)}, quote = {quote_text(quote)}, "
         f"escape = {quote_text(quote)}, columns = {{{columns}}}, store_rejects = true, "
         "rejects_table = 'rejected_lines', rejects_scan = 'rejected_files')"
     )
 
 
-def _rejected_csv(skip: int) -> str:
+def _rejected_csv() -> str:
     return (
-        f"SELECT any_value(line) - {skip} AS _row, any_value(csv_line)[:200] AS value, "
+        "SELECT any_value(line) AS _row, any_value(csv_line)[:200] AS value, "
         "any_value(error_type) AS kind FROM rejected_lines GROUP BY line"
     )
 
@@ -239,15 +219,18 @@ def _open_lines(source: Input, path: Path, text: Path, first: list[str]) -> Open
     names = names or tuple(f"column {i}" for i in range(1, len(record) + 1))
     if cuts and len(names) != len(cuts):
         raise DataError(f"{path.name}: {len(names)} `names` and {len(cuts)} `widths` are given.")
-    lines = select_csv(text, 1, skip=lead + header, delimiter="\x1f", quote="")
+    skip = lead + header
+    repeated = repeated_names(names) if header else ()
+    lines = select_csv(text, 1, skip=skip, delimiter="\x1f", quote="")
     lines = f"SELECT c0 AS line FROM ({lines})"
     names = distinct_names(names)
     if cuts:
         cells = [f"substr(line, {a + 1}, {b - a}) AS c{i}" for i, (a, b) in enumerate(cuts)]
-        return Opened(path, names, f"SELECT {', '.join(cells)} FROM ({lines})", text=text)
+        select = f"SELECT {', '.join(cells)} FROM ({lines})"
+        return Opened(path, names, select, text=text, before=skip, repeated=repeated)
     cells = [f"cells[{i + 1}] AS c{i}" for i in range(len(names))]
     parted = rf"SELECT *, regexp_split_to_array(trim(line), '\s+') AS cells FROM ({lines})"
-    counted = f"SELECT *, row_number() OVER () AS _row FROM ({parted})"
+    counted = f"SELECT *, row_number() OVER () + {skip} AS _row FROM ({parted})"
     return Opened(
         path,
         names,
@@ -255,6 +238,8 @@ def _open_lines(source: Input, path: Path, text: Path, first: list[str]) -> Open
         f"SELECT _row, line[:200] AS value, '' AS kind FROM ({counted}) "
         f"WHERE len(cells) <> {len(names)} OR line IS NULL",
         text=text,
+        before=skip,
+        repeated=repeated,
     )
 
 
