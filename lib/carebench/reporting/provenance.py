@@ -77,8 +77,8 @@ def _patterns(study: Study) -> Iterator[tuple[str, bool]]:
 
 def _matches(study: Study, pattern: str, inside: bool) -> list[Path]:
     """The files that `pattern` finds; a text in a query names none outside the folder."""
-    elsewhere = inside and Path(pattern).is_absolute() and not pattern.startswith(str(study.root))
-    if elsewhere or not any(mark.isalnum() for mark in pattern):
+    outside = Path(pattern).is_absolute() and not pattern.startswith(str(study.root))
+    if (inside and (outside or ".." in pattern)) or not any(mark.isalnum() for mark in pattern):
         return []
     try:
         found = {path.resolve() for path in matching(study.root, pattern)}
