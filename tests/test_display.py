@@ -26,6 +26,8 @@ from carebench.reporting import (
 )
 from carebench.reporting.tables import MOST_ROWS, one_line, text_table
 from carebench.schema import TABLES
+from carebench.sources import open_study
+from studies import attempts, write_study
 
 ATTACK = "<img src=x onerror=alert(1)>"
 
@@ -297,7 +299,7 @@ def test_a_study_says_loudly_that_it_is_simulated(shown, simulated):
         title="Care", wave="2026-Q3", provider="", simulated=simulated, tables={"attempts": 0}
     )
     care = SimpleNamespace(
-        study=study, columns=lambda name: ("attempt_id",), n_rows=lambda name: 1404
+        study=study, columns=lambda name: ("attempt_id",), n_current=lambda name: 1404
     )
     show_study(care)
     assert [data["text/plain"] for data, _ in shown] == [
@@ -308,15 +310,13 @@ def test_a_study_says_loudly_that_it_is_simulated(shown, simulated):
     assert shown[0][1]["carebench"] == {"in_masthead": True}
 
 
-@pytest.mark.parametrize(("wave", "said"), [("", True), ("2026-Q3", False)])
-def test_a_study_of_several_waves_says_when_they_are_taken_together(shown, wave, said):
-    study = SimpleNamespace(
-        title="Care", wave=wave, provider="", simulated=False, tables={"attempts": 0, "mine": 0}
-    )
-    care = SimpleNamespace(study=study, columns=lambda name: ("wave",), n_rows=lambda name: 2)
-    show_study(care)
-    rows = "Rows that are used: contact attempts 2, mine 2."
-    assert shown[1][0]["text/plain"] == rows + " All waves together." * said
+def test_only_the_rows_of_the_studys_wave_are_counted_as_used(shown, tmp_path):
+    table = attempts({"A": (1, 3)}, wave="2026-Q1")
+    later = attempts({"A": (1, 2)}, wave="2026-Q3").assign(attempt_id=["x", "y"])
+    path = write_study(tmp_path, 'wave = "2026-Q3"', attempts=pd.concat([table, later]))
+    with open_study(path) as care:
+        show_study(care)
+    assert shown[1][0]["text/plain"] == "Rows that are used: contact attempts 2."
 
 
 def test_every_table_of_the_kit_has_a_name_for_readers():

@@ -135,11 +135,8 @@ def show_study(care: Care) -> None:
     html = "".join(f"<p>{escape(one_line(line))}</p>" for line in lines)
     _send({"text/html": html, "text/plain": "\n".join(lines)}, in_masthead=True)
     used = [name for name in study.tables if care.columns(name)]
-    listed = ", ".join(f"{_table_name(name)} {number(care.n_rows(name))}" for name in used)
-    words = _("Rows that are used: {rows}.").format(rows=listed)
-    if not study.wave and any("wave" in care.columns(name) for name in used):
-        words += " " + _("All waves together.")
-    _send(_paragraph(words, "study"))
+    listed = ", ".join(f"{_table_name(name)} {number(care.n_current(name))}" for name in used)
+    _send(_paragraph(_("Rows that are used: {rows}.").format(rows=listed), "study"))
 
 
 def _table_name(table: str) -> str:

@@ -87,6 +87,13 @@ class Care:
             return 0
         return int(self.engine.run(f"SELECT count(*) FROM {quote_name(table)}")[0][0])
 
+    def n_current(self, table: str) -> int:
+        """Rows of a table that are used and belong to the wave that the study is about."""
+        if not self.study.wave or "wave" not in self.columns(table):
+            return self.n_rows(table)
+        sql = f"SELECT count(*) FROM {quote_name(table)} WHERE wave = $wave"
+        return int(self.engine.run(sql, {"wave": self.study.wave})[0][0])
+
     def table(self, name: str) -> pd.DataFrame:
         """A small table in pandas, each column in the type that its kind asks for.
 
