@@ -6,9 +6,12 @@ import datetime as dt
 import json
 import re
 
+import matplotlib as mpl
 import pytest
+from matplotlib.figure import Figure
+from matplotlib.text import Text
 
-from carebench import audit, language, loyalty, open_study, segmentation
+from carebench import audit, figures, language, loyalty, open_study, segmentation
 from carebench.language import catalogue
 from carebench.reporting.display import fingerprint
 from carebench.reporting.messages import (
@@ -18,6 +21,8 @@ from carebench.reporting.messages import (
     untranslated,
 )
 from conftest import EXAMPLE, ROOT
+
+mpl.use("agg")
 
 QUESTIONS = {
     segmentation: ["overview", "groups", "tiers", "top_shares", "concentration"],
@@ -69,6 +74,35 @@ def test_both_languages_print_the_same_numbers(module):
             if a == b]  # fmt: skip
     # Only a headline of nothing but names and numbers reads the same in both.
     assert all("CSAT" in headline for headline in same)
+
+
+FIGURES = [
+    (segmentation, figures.plot_rates, lambda care: segmentation.top_shares(care)),
+    (segmentation, figures.plot_concentration, lambda care: segmentation.concentration(care)),
+    (segmentation, figures.plot_estimates, lambda care: segmentation.internal_service(care)),
+    (audit, figures.plot_rates, lambda care: audit.by_channel(care)),
+    (audit, figures.plot_rates, lambda care: audit.by_group(care, "email")),
+    (audit, figures.plot_parts, lambda care: audit.outcomes(care)),
+    (audit, figures.plot_week, lambda care: audit.week(care)),
+    (audit, figures.plot_waiting, lambda care: audit.waiting_curve(care, "phone")),
+    (loyalty, figures.plot_rates, lambda care: loyalty.score_by_provider(care, "csat")),
+    (loyalty, figures.plot_estimates, lambda care: loyalty.score_by_provider(care, "nps")),
+    (loyalty, figures.plot_rates, lambda care: loyalty.drivers(care)),
+]
+
+
+@pytest.mark.parametrize(("module", "draw", "question"), FIGURES)
+def test_nothing_in_a_vietnamese_figure_stayed_english(module, draw, question):
+    with open_study(EXAMPLE, tables=module.TABLES, language="vi") as care:
+        answer = question(care)
+    axes = Figure(layout="constrained").subplots()
+    draw(answer.rows, ax=axes)
+    axes.figure.draw_without_rendering()
+    seen = {text.get_text().replace("\n", " ") for text in axes.figure.findobj(Text)} - {""}
+    english = {m for m, vietnamese in catalogue("vi").items() if vietnamese != m}
+    assert seen and not seen & english
+    # Neither does a name of a column, which a drawing library would take for a label.
+    assert not seen & {str(name) for name in answer.rows.columns if str(name).isascii()}
 
 
 def test_numbers_money_and_days_follow_the_readers_customs():

@@ -21,11 +21,18 @@ def answer(care: Care) -> list[str]:
     found = drivers(care)
     if isinstance(found, Finding):
         lines.append(found.headline + ".")
-    spent = costs(care)
+    if money := _money_line(care):
+        lines.append(money)
+    return lines or [_("The study holds no survey and no ledger, so nothing can be said.")]
+
+
+def _money_line(care: Care) -> str:
+    """What winning a customer costs, and what that says of the famous claims."""
+    spent, sentences = costs(care), []
     if isinstance(spent, Finding):
         won = from_row(records(spent.rows)[0]).emphasised()
-        lines.append(_("Winning a customer costs {cost}.").format(cost=won))
+        sentences.append(_("Winning a customer costs {cost}.").format(cost=won))
     if isinstance(claims(care), Finding):
-        lines.append(_("That this is 5 or 10 times the cost of keeping one: **{verdict}**.").format(
-            verdict=_(NOT_TESTABLE)))  # fmt: skip
-    return lines or [_("The study holds no survey and no ledger, so nothing can be said.")]
+        text = _("That this is 5 or 10 times the cost of keeping one: **{verdict}**.")
+        sentences.append(text.format(verdict=_(NOT_TESTABLE)))
+    return " ".join(sentences)
