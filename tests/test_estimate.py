@@ -41,6 +41,11 @@ def test_a_set_that_is_no_plain_interval_is_said_in_words(low, high, outside, wo
     assert got.interval_text() == words
 
 
+def test_a_wait_that_may_never_end_is_said_shortly():
+    got = Estimate(None, 11.12, math.inf, 39, "Kaplan–Meier", "hours", reason="not reached")
+    assert got.interval_text() == "11.1 h or more"
+
+
 def test_a_missing_value_gives_its_reason_and_n():
     got = Estimate.absent("too few answers", n=12)
     assert str(got) == "not known (too few answers; n = 12)"

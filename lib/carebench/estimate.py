@@ -96,6 +96,8 @@ class Estimate:
             return _("below {low} or above {high}").format(low=low, high=high)
         if math.isinf(self.low) and math.isinf(self.high):
             return _("no limit either way")
+        if math.isinf(self.high) and self.unit in ("hours", "seconds"):  # a wait has no end
+            return _("{low} or more").format(low=low)
         if math.isinf(self.high):
             return _("{low} or more, no finite upper limit").format(low=low)
         if math.isinf(self.low):
