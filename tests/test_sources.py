@@ -637,7 +637,7 @@ def test_a_table_that_names_no_provider_says_so_when_the_report_is_limited_to_on
     )
     with open_study(path) as care:
         (kind,) = care.problems.counts.to_dict("records")
-        assert (kind["table"], kind["n"]) == ("attempts", 2) and "not limited" in kind["action"]
+        assert (kind["table"], kind["n"]) == ("attempts", 1) and "not limited" in kind["action"]
 
 
 def test_a_large_table_keeps_and_counts_what_it_finds(write, tmp_path):

@@ -211,7 +211,7 @@ def check_study(study: Study, tables: tuple[str, ...] = ()) -> tuple[Care, list[
                 raise DataError("not one row can be used. `carebench check` lists why.")
             if study.provider and "provider" not in checking.theirs:
                 expected = _("a column “provider”, since the report is limited to one")
-                collected.add(checking, Kind("", expected, NOT_LIMITED, "", ""), n, [])
+                collected.add(checking, Kind("", expected, NOT_LIMITED, "", ""), 1, [])
             checked.append(checking)
         except DataError as error:
             errors.append(DataError(f"{study.path.name}, tables.{name}: {error}"))
