@@ -143,7 +143,7 @@ def _measures(care: Care, channel: str, waits: Waits) -> Iterator[tuple[str, Est
         yield _("answered within {limit}").format(limit=text), within
         if (waits.gave_up < limit).any():
             yield (
-                _("the same, had all who gave up been answered then").format(limit=text),
+                _("the same, had all who gave up been answered then"),
                 _at_most(care, waits, limit),
             )
     middle = waiting.median(waits.times, waits.answered, unit=waits.unit, confidence_level=level)

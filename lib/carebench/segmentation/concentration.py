@@ -21,7 +21,7 @@ CLAIM, TOLERANCE = 0.80, 0.05
 @needs("transactions")
 def top_shares(care: Care) -> Answer:
     """What the top 20, 10 and 5 % of customers bring, and whether 80:20 holds here."""
-    revenue = care.in_units(revenue_by_customer(care)["revenue"]).to_numpy(dtype=float)
+    revenue = revenue_by_customer(care)
     level = care.study.confidence_level
     estimates = [
         (
@@ -58,7 +58,7 @@ def top_shares(care: Care) -> Answer:
 @needs("transactions")
 def concentration(care: Care) -> Answer:
     """The concentration curve with its Gini coefficient."""
-    revenue = care.in_units(revenue_by_customer(care)["revenue"]).to_numpy(dtype=float)
+    revenue = revenue_by_customer(care)
     if len(revenue) < 2 or revenue.sum() <= 0:
         return Skipped(_("There is no revenue to share out."))
     curve = pd.DataFrame(lorenz(revenue), columns=["customers", "revenue"])

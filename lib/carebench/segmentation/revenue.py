@@ -57,7 +57,7 @@ def overview(care: Care) -> Answer:
 @needs("transactions")
 def tiers(care: Care) -> Answer:
     """Special, large, medium and small customers by revenue, at the study's cut-offs."""
-    revenue = care.in_units(revenue_by_customer(care)["revenue"]).to_numpy(dtype=float)
+    revenue = revenue_by_customer(care)
     above = revenue > 0
     if not above.any() or revenue.sum() <= 0:
         return Skipped(_("There is no revenue to share out."))
@@ -131,9 +131,10 @@ def _tier(name: str, amounts: npt.NDArray[np.float64]) -> dict[str, object]:
     }
 
 
-def revenue_by_customer(care: Care) -> pd.DataFrame:
-    """Net revenue of each customer in the smallest unit of the currency."""
-    return care.engine.frame(
+def revenue_by_customer(care: Care) -> npt.NDArray[np.float64]:
+    """Net revenue of each customer, in whole units of the study's currency."""
+    summed = care.engine.frame(
         """SELECT customer_id, CAST(SUM(amount) AS BIGINT) AS revenue FROM transactions
            GROUP BY customer_id ORDER BY customer_id"""
     )
+    return np.asarray(care.in_units(summed["revenue"]), dtype=float)
