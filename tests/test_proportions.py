@@ -8,15 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom
 
-from carebench.methods.proportions import (
-    census,
-    clustered_proportion,
-    difference,
-    holm,
-    proportion,
-    stratified_proportion,
-    weighted_proportion,
-)
+from carebench.methods.multiplicity import holm
+from carebench.methods.proportions import census, difference, proportion, weighted_proportion
+from carebench.methods.providers import clustered_proportion, stratified_proportion
 from carebench.schema import DataError
 
 

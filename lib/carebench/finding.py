@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import wraps
-from typing import Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 import pandas as pd
 
@@ -59,7 +59,9 @@ Answer = Finding | Skipped
 
 
 class HasColumns(Protocol):
-    """Anything that can say which columns a table of the study has."""
+    """Anything that can say which columns a table of the study has, and keep answers."""
+
+    answers: dict[Any, Answer]
 
     def columns(self, table: str) -> tuple[str, ...]:
         """The columns that `table` has; none where the study lacks the table."""
@@ -72,7 +74,10 @@ Question = Callable[Concatenate[C, P], Answer]
 
 
 def needs(table: str, *columns: str) -> Callable[[Question[C, P]], Question[C, P]]:
-    """Skip a question, in one sentence, where the study lacks `table` or one of `columns`."""
+    """Skip a question, in one sentence, where the study lacks `table` or one of `columns`.
+
+    A question is worked out once, though a figure and a table show its answer.
+    """
 
     def decorate(question: Question[C, P]) -> Question[C, P]:
         @wraps(question)
@@ -87,7 +92,10 @@ def needs(table: str, *columns: str) -> Callable[[Question[C, P]], Question[C, P
                         table=table, columns="”, “".join(absent)
                     )
                 )
-            return question(care, *args, **kwargs)
+            asked = (question, args, tuple(sorted(kwargs.items())))
+            if asked not in care.answers:
+                care.answers[asked] = question(care, *args, **kwargs)
+            return care.answers[asked]
 
         return ask
 

@@ -88,8 +88,41 @@ class Audit:
         factory=dict,
     )
     benchmark: str = key(
-        "source of the published figures to draw beside ours (see data/benchmarks)", ""
+        "source of the published figures to set ours against (see data/benchmarks)", ""
     )
+    providers_are: Literal["all", "sample"] = key(
+        "whom overall rates speak for: all = these named providers, sample = firms like them",
+        "all",
+    )
+    equivalence_margin: float = key(
+        "largest difference of two rates that still counts as the same, fixed before the data",
+        0.15,
+    )
+    night: str = key("out-of-hours of every day, fixed before the fieldwork", "22:00-06:00")
+    holidays: tuple[str, ...] = key("days (YYYY-MM-DD) kept apart from ordinary weeks", ())
+    business_hours: str = key(
+        "hours in which business time runs; each provider's claimed hours where not given", ""
+    )
+    contents: Mapping[str, tuple[str, ...]] = key(
+        "which items of the ratings speak of convenience, of the human factor, of other things",
+        factory=lambda: {
+            "convenience": ("choice",),
+            "human": ("friendliness", "empathy", "fairness", "customer_at_centre", "information"),
+            "other": (),
+        },
+    )
+    index: Literal["geometric", "arithmetic"] = key(
+        "mean that the index is: geometric, or arithmetic where strengths may make up for gaps",
+        "geometric",
+    )
+    weights: Mapping[str, float] = key(
+        "by part of the index (channel, resolved, quality, hours): its weight; alike where empty",
+        factory=dict,
+    )
+    missing_channel: Literal["zero", "left_out"] = key(
+        "how the index scores a channel that a provider does not offer", "zero"
+    )
+    company: str = key("the provider for whom “what to do” is written", "")
 
 
 @dataclass(frozen=True, slots=True)

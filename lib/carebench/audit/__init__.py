@@ -6,7 +6,7 @@ from .hours import claims, week
 from .speed import speed, waiting_curve
 from .summary import answer
 
-TABLES = ("providers", "attempts", "counts")
+TABLES = ("providers", "attempts", "counts", "ratings", "maturity", "mentions", "incidents")
 
 __all__ = [
     "TABLES",

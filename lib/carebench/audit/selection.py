@@ -8,7 +8,8 @@ import pandas as pd
 
 from ..estimate import Estimate, from_row, records
 from ..language import N_, _
-from ..methods.proportions import proportion, stratified_proportion
+from ..methods.proportions import proportion
+from ..methods.providers import stratified_proportion
 from ..schema import CHANNELS
 from ..sources import Care
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from ..estimate import Estimate
 from ..language import N_
-from .proportions import _z
+from .proportions import z_quantile
 
 FEW = 500  # below this the interval of a top share covers less often than it says
 TOO_FEW = N_("fewer than 500 customers: the interval is too short")
@@ -57,7 +57,7 @@ def top_share(amounts: npt.ArrayLike, share: float, *, confidence_level: float =
     influence = (
         (1 - share) * cut - np.where(values <= cut, cut - values, 0.0) - values * below
     ) / (total / n)
-    half = _z(confidence_level) * float(np.std(influence, ddof=1)) / math.sqrt(n)
+    half = z_quantile(confidence_level) * float(np.std(influence, ddof=1)) / math.sqrt(n)
     low, high = value - half, value + half
     if values[0] >= 0:  # without refunds below zero the share cannot leave these bounds
         low, high = max(low, min(share, value)), min(high, 1.0)
@@ -123,7 +123,7 @@ def gini(amounts: npt.ArrayLike, *, confidence_level: float = 0.95) -> Estimate:
     value = 2 * float(np.sum(rank * values)) / total - 1
     partial = np.cumsum(values) / n
     influence = 2 * (rank * values - partial) + mean - (1 + value) * values
-    half = _z(confidence_level) * float(np.std(influence, ddof=1)) / mean / math.sqrt(n)
+    half = z_quantile(confidence_level) * float(np.std(influence, ddof=1)) / mean / math.sqrt(n)
     return Estimate(
         value,
         value - half,

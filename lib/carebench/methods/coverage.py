@@ -10,7 +10,8 @@ import numpy.typing as npt
 from ..estimate import Estimate
 from ..language import N_
 from ..schema import DataError
-from .proportions import holm, proportion
+from .multiplicity import holm
+from .proportions import proportion
 
 HOURS = 168
 DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from ..estimate import Estimate
 from ..language import N_
 from ..schema import DataError
-from .proportions import _z, weighted_proportion
+from .proportions import weighted_proportion, z_quantile
 
 NPS_MINIMUM = 50  # an NPS of fewer answers says nothing: ±10 points needs 235
 
@@ -119,7 +119,7 @@ def _adjusted_wald(
     up = (promoters * n + 0.75) / (n + 3)
     down = (detractors * n + 0.75) / (n + 3)
     centre = up - down
-    half = _z(confidence_level) * math.sqrt((up + down - centre**2) / (n + 3))
+    half = z_quantile(confidence_level) * math.sqrt((up + down - centre**2) / (n + 3))
     raw = promoters - detractors
     return max(-1.0, min(centre - half, raw)), min(1.0, max(centre + half, raw))
 

@@ -15,7 +15,7 @@ import pandas as pd
 from ..estimate import Estimate
 from ..language import N_
 from ..schema import DataError
-from .proportions import FEW, SMALL, _z, proportion, wilson
+from .proportions import FEW, SMALL, proportion, wilson, z_quantile
 
 KAPLAN_MEIER = N_("Kaplan–Meier, log-log")
 NOT_REACHED = N_("not reached: fewer than half were answered")
@@ -151,6 +151,6 @@ def _limits(share: float, variance: float, n: int, confidence_level: float) -> t
     """Log(−log) limits of a share answered; once all are, those of n out of n."""
     if share >= 1:
         return wilson(1.0, n, confidence_level)
-    half = _z(confidence_level) * math.sqrt(variance) / abs(math.log1p(-share))
+    half = z_quantile(confidence_level) * math.sqrt(variance) / abs(math.log1p(-share))
     low, high = (1 - (1 - share) ** math.exp(sign * half) for sign in (-1, 1))
     return low, high

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from ..engine import MAX_ROWS, Engine, quote_name
+from ..finding import Answer
 from ..language import _
 from ..language import use as use_language
 from ..schema import TABLES, DataError, Table, nearest
@@ -64,6 +65,7 @@ class Care:
     engine: Engine
     problems: Problems
     files: tuple[Path, ...] = ()
+    answers: dict[Any, Answer] = field(default_factory=dict)
     _columns: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _fetched: dict[str, pd.DataFrame] = field(default_factory=dict)
 
@@ -116,7 +118,7 @@ class Care:
             with self.engine.in_file_order():
                 fetched = self.engine.frame(f"FROM {quote_name(name)}")
             self._fetched[name] = _typed(fetched, TABLES[name])
-        return self._fetched[name].copy()
+        return self._fetched[name].copy(deep=False)  # pandas copies on write
 
     def current(self, name: str) -> pd.DataFrame:
         """The rows of a small table in the wave that the study is about.
@@ -219,7 +221,7 @@ def check_study(study: Study, tables: tuple[str, ...] = ()) -> tuple[Care, list[
     if not errors:
         errors += _keep_provider(engine, study, checked, complete=not tables)
     columns = {c.table.name: tuple(c.theirs) for c in checked}
-    care = Care(study, engine, collected.frames(), tuple(dict.fromkeys(files)), columns)
+    care = Care(study, engine, collected.frames(), tuple(dict.fromkeys(files)), _columns=columns)
     return care, errors
 
 

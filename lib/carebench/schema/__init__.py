@@ -1,0 +1,31 @@
+"""Every table that the kit reads, declared once.
+
+From this one declaration come the check of what a user brings (`sources`), the codebook
+`data/README.md` (`codebook`) and the words of every error message.
+"""
+
+from .codebook import codebook
+from .columns import KINDS, Column, DataError, Kind, Rule, Table, nearest
+from .company import SURVEY
+from .service import ATTEMPTS
+from .tables import TABLES
+from .words import CHANNELS, METHODS, OUTCOMES, SIX_POINTS, STAGES
+
+__all__ = [
+    "ATTEMPTS",
+    "CHANNELS",
+    "KINDS",
+    "METHODS",
+    "OUTCOMES",
+    "SIX_POINTS",
+    "STAGES",
+    "SURVEY",
+    "TABLES",
+    "Column",
+    "DataError",
+    "Kind",
+    "Rule",
+    "Table",
+    "codebook",
+    "nearest",
+]

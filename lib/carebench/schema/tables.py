@@ -1,0 +1,25 @@
+"""All tables of the kit, by name."""
+
+from __future__ import annotations
+
+from .columns import Table
+from .company import CUSTOMERS, INTERNAL_SERVICE, LEDGER, SURVEY, TRANSACTIONS
+from .service import ATTEMPTS, COUNTS, INCIDENTS, MATURITY, MENTIONS, PROVIDERS, RATINGS
+
+TABLES: dict[str, Table] = {
+    table.name: table
+    for table in (
+        PROVIDERS,
+        ATTEMPTS,
+        COUNTS,
+        RATINGS,
+        MATURITY,
+        MENTIONS,
+        INCIDENTS,
+        CUSTOMERS,
+        TRANSACTIONS,
+        LEDGER,
+        SURVEY,
+        INTERNAL_SERVICE,
+    )
+}
