@@ -221,9 +221,3 @@ def test_attempts_without_a_provider_are_counted_out_loud(tmp_path):
     table.loc[1, "provider"] = None
     found = audit.by_group(study(tmp_path, attempts=table), "email")
     assert "1 attempts belong to no listed group" in found.notes[0]
-
-
-def test_the_answer_quotes_the_published_figure_and_what_it_lacks(example):
-    email, calls, _claims = audit.answer(example)
-    assert email.endswith("VnReview/VTC 2014 printed 47% answered, without its number of attempts.")
-    assert "printed 62% unanswered" in calls

@@ -134,3 +134,55 @@ def test_the_audit_of_2014_is_there_without_an_n_that_nobody_published(figures):
         "unanswered": "",
         "available_24_7": "13",
     }
+
+
+# Claims ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def claims() -> pd.DataFrame:
+    return pd.read_csv(FOLDER / "claims.csv", keep_default_na=False, dtype=str)
+
+
+def test_every_claim_says_what_it_is_in_both_languages(claims):
+    assert claims["id"].is_unique
+    for column in ("claim_en", "claim_vi", "source", "kind", "value", "status", "note"):
+        assert (claims[column].str.strip() != "").all(), column
+    assert (claims["claim_en"] != claims["claim_vi"]).all()
+    assert set(claims["notebook"]) == {"02", "03"}
+
+
+def test_words_of_claims_are_those_that_the_readme_declares(claims):
+    declared = set(re.findall(r"`([a-z0-9_]+)`", (FOLDER / "README.md").read_text("utf-8")))
+    for column in ("kind", "status"):
+        assert set(claims[column]) <= declared
+    assert set(claims.columns) <= declared
+
+
+def test_no_claim_has_a_number_of_observations_that_its_status_denies(claims):
+    counted = claims["status"].str.endswith("_with_n")
+    assert ((claims["n"] != "") == counted).all()
+    assert (claims["status"] != "verified").all()  # none of the sources has been read yet
+
+
+def test_the_famous_numbers_are_among_the_claims(claims):
+    values = {
+        notebook: sorted(part["value"].astype(float))
+        for notebook, part in claims.groupby("notebook")
+    }
+    for famous in (0.47, 0.62, 1, 0.8, 0.8462):
+        assert famous in values["02"]
+    for famous in (0.63, 0.73, 0.64, 0.6, 0.32, 0.77, 10, 0.2, 5, 0.1, 0.8):
+        assert famous in values["03"]
+
+
+def test_claims_and_published_figures_agree(claims, figures):
+    ours = claims.set_index("id")["value"].astype(float)
+    theirs = figures.set_index("id")["value"].astype(float)
+    for claim, figure in {
+        "website": "vnreview-2014-website",
+        "emails-answered": "vnreview-2014-email-answered",
+        "calls-unanswered": "vnreview-2014-phone-unanswered",
+        "leave-after-one": "pwc-2018-12-countries",
+    }.items():
+        assert ours[claim] == theirs[figure]

@@ -74,17 +74,53 @@ def test_an_infinite_limit_does_not_stretch_the_axis(ax):
     assert all(map(math.isfinite, ax.get_xlim()))
 
 
-def test_the_week_writes_counts_only_where_something_was_tried(ax):
-    rows = pd.DataFrame({"day": [0, 1], "hour": [3, 4], "k": [1, 0], "n": [2, 0]})
-    figures.plot_week(rows, ax=ax)
-    assert _texts(ax) == ["1/2"]
-
-
 def test_parts_carry_a_second_cue_beside_colour(ax):
     rows = pd.DataFrame({"channel": ["phone"], "answered": [0.6], "busy": [0.4]})
     figures.plot_parts(rows, ax=ax)
     assert len({patch.get_hatch() for patch in ax.patches}) == 2
     assert _texts(ax) == ["60%", "40%"]
+
+
+FUNNEL = pd.DataFrame({
+    "provider": ["A", "B", "C", "D", None, None], "value": [0.9, 0.88, 0.5, 0.5, None, None],
+    "n": [20, 20, 20, 20, 20, 22], "direction": [1, 1, 0, 0, None, None],
+    "verdict": ["above", "above", "same", "same", None, None],
+    "label": ["A", "B", None, None, None, None], "centre": 0.5,
+    "inner_low": [None] * 4 + [0.2, 0.22], "inner_high": [None] * 4 + [0.8, 0.78],
+    "outer_low": [None] * 4 + [0.1, 0.12], "outer_high": [None] * 4 + [0.9, 0.88],
+})  # fmt: skip
+
+
+def test_a_name_in_the_funnel_stands_on_no_other_and_marks_on_one_spot_are_counted(ax):
+    figures.plot_funnel(FUNNEL, ax=ax)
+    names = {text.get_text(): text.get_position()[1] for text in ax.texts}
+    assert names["A"] - names["B"] > 0.05
+    assert "×2" in names
+
+
+def test_each_verdict_of_the_funnel_has_a_form_of_its_own(ax):
+    figures.plot_funnel(FUNNEL, ax=ax)
+    forms = {line.get_label(): line.get_marker() for line in ax.lines}
+    assert forms["above"] != forms["same"]
+
+
+def test_a_funnel_without_limits_is_drawn_without_them(ax):
+    figures.plot_funnel(FUNNEL[FUNNEL["provider"].notna()], ax=ax)
+    assert not any("chance" in str(line.get_label()) for line in ax.lines)
+
+
+def test_of_too_many_rows_the_ends_are_drawn_and_the_gap_is_counted(ax):
+    many = frame([({"provider": f"P{i}"}, Estimate(i / 99, 0, 1, 20, "m", k=1)) for i in range(99)])
+    figures.plot_rates(many.assign(ranked=True, shrunken=0.5), ax=ax)
+    labels = [label.get_text() for label in ax.get_yticklabels()]
+    assert len(labels) == 41 and labels[20] == "⋮"
+    assert _texts(ax)[20] == "59 more"
+
+
+def test_what_rests_on_few_attempts_is_hollow(ax):
+    figures.plot_rates(ROWS.assign(ranked=[True, True, False]), ax=ax)
+    hollow = [line for line in ax.lines if line.get_markerfacecolor() == "white"]
+    assert [value for line in hollow for value in line.get_xdata()] == [0.2]
 
 
 def test_figures_grow_with_their_rows():

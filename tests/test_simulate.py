@@ -18,6 +18,7 @@ from conftest import EXAMPLE
 FOLDER = EXAMPLE.parent
 ZONE = "Asia/Ho_Chi_Minh"
 TIMES = ["sent_at", "acknowledged_at", "answered_at", "resolved_at", "observed_until"]
+GAPS = (*simulate.FLAWS.gaps, *simulate.FLAWS_OF_VOICES.gaps)
 EACH_WAVE = pytest.mark.parametrize("wave", ["2026-Q1", "2026-Q3"])
 
 
@@ -286,6 +287,108 @@ def test_operators_offer_more_calls_than_they_answer_and_lose(tables):
     assert (counts["answered_within_limit"] <= counts["answered"]).all()
 
 
+def test_visits_are_of_three_methods_and_everything_else_is_indirect(attempts, truth):
+    assert (attempts.loc[attempts["channel"] != "visit", "method"] == "indirect").all()
+    visits = attempts[attempts["channel"] == "visit"]
+    assert set(visits["method"]) == {"centralised", "point_of_sale", "at_customer"}
+    centre = visits["provider"].isin(truth["care_centres"])
+    for has, name in ((True, "with_care_centre"), (False, "without")):
+        own = visits[centre == has]
+        for method, chance in truth["visit_methods"][name].items():
+            error = np.sqrt(chance * (1 - chance) / len(own))
+            assert (own["method"] == method).mean() == pytest.approx(chance, abs=4 * error)
+
+
+def test_only_who_was_answered_can_be_recognised_and_one_provider_does_it_most(attempts, truth):
+    assert ((attempts["suspected"] != "") == attempts["answered"]).all()
+    seen = (
+        attempts[attempts["answered"]]
+        .groupby("provider")["suspected"]
+        .agg(lambda words: (words == "yes").mean())
+    )
+    assert seen.idxmax() in truth["suspected_of_answered"]
+    assert 0.01 < (attempts.loc[attempts["answered"], "suspected"] == "yes").mean() < 0.06
+
+
+def test_some_firms_are_foreign_and_some_have_their_care_given_by_others(tables, truth):
+    present = tables["providers"]
+    assert set(present.loc[present["origin"] == "foreign", "provider"]) == set(truth["foreign"])
+    by_others = set(present.loc[present["care_by"] == "outsourced", "provider"])
+    assert by_others == set(truth["outsourced"])
+
+
+# The voices
+
+
+@EACH_WAVE
+def test_most_call_care_key_and_few_have_measure_survey_or_standard(tables, truth, wave):
+    said = tables["maturity"].query("wave == @wave and asked == 'provider'")
+    first = said.groupby("provider").first()
+    assert set(first.index) == set(truth["maturity"]["beliefs"]) & set(
+        tables["providers"].query("wave == @wave")["provider"]
+    ) - {truth["maturity"]["client"]}
+    shares = (first == "yes").mean()
+    assert shares["care_is_key"] == pytest.approx(0.8, abs=0.11)
+    assert shares[["clear_measure", "surveys_satisfaction", "trains_staff"]].max() < 0.34
+    assert shares["own_standard"] < 0.2 and shares["contacts_first"] < 0.25
+    assert (first["department"] == "exists").mean() > 0.5
+    assert first["self_rating"].mean() > 3.7
+
+
+@EACH_WAVE
+def test_mentions_are_answered_as_often_as_the_truth_says(tables, wave):
+    said = tables["mentions"].query("wave == @wave")
+    per_provider = said.groupby("provider").size()
+    assert per_provider.between(20, 34).all() and len(per_provider) == 13
+    factor = said["platform"].map(simulate.profiles.PLATFORM_FACTOR)
+    chances = {firm.name: firm.messages for firm in world.firms(wave)}
+    ever = said["provider"].map(chances) * factor * simulate.profiles.MENTION_ANSWERED
+    assert (said["answered"] == "yes").sum() < ever.sum() + 4 * np.sqrt(ever.sum())
+    assert (said["answered"] == "yes").sum() > 0.85 * ever.sum() - 4 * np.sqrt(ever.sum())
+
+
+def test_an_answer_to_a_mention_comes_while_it_is_watched(tables):
+    said = tables["mentions"]
+    assert (said["answered_at"].notna() == (said["answered"] == "yes")).all()
+    answered = said.dropna(subset="answered_at")
+    assert (answered["answered_at"] >= answered["posted_at"]).all()
+    assert (answered["answered_at"] <= answered["observed_until"]).all()
+    watched = said["observed_until"] - said["posted_at"]
+    assert 0.05 < (watched < pd.Timedelta(days=7)).mean() < 0.3
+
+
+def test_two_coders_agree_as_often_as_the_truth_says(tables, truth):
+    both = tables["mentions"].query("second_sentiment != ''")
+    right = truth["mentions"]["coder_right"]
+    chance = right**2 + (1 - right) ** 2 / 2
+    agree = (both["sentiment"] == both["second_sentiment"]).mean()
+    assert agree == pytest.approx(chance, abs=4 * np.sqrt(chance * (1 - chance) / len(both)))
+
+
+def test_a_few_reasons_make_most_complaints_and_some_come_again(tables, truth):
+    log = tables["incidents"]
+    assert set(log["reason"]) == set(truth["incidents"]["reasons"])
+    shares = log["reason"].value_counts(normalize=True)
+    for reason, chance in truth["incidents"]["reasons"].items():
+        assert shares[reason] == pytest.approx(chance, abs=5 * np.sqrt(chance / len(log))), reason
+    assert set(log["severity"]) == {1, 2, 3, 4}
+    known = log[log["customer"] != ""]
+    again = known.duplicated(["wave", "provider", "reason", "customer"]).mean()
+    assert 0.03 < again < truth["incidents"]["recurs"]
+    first = log["provider"].map(simulate.profiles.proactive)
+    by_provider = log["raised_by"] == "provider"
+    assert by_provider[first].mean() > by_provider[~first].mean() + 0.1
+
+
+def test_what_is_not_settled_when_a_wave_closes_stays_open(tables):
+    log = tables["incidents"]
+    closes = log["wave"].map({wave.name: pd.Timestamp(wave.closes) for wave in world.WAVES})
+    settled = log["resolved_at"].notna()
+    assert (log["resolved_at"] <= closes)[settled].all()
+    assert (log["resolved_at"] > log["occurred_at"])[settled].all()
+    assert 0.5 < settled.mean() < simulate.profiles.SETTLED
+
+
 # Shoppers
 
 
@@ -420,7 +523,7 @@ def test_departments_are_rated_by_the_others_as_well_as_they_serve(tables, truth
 
 
 def _rows(table: pd.DataFrame, name: str) -> pd.Series:
-    keys = {"transactions": ["transaction_id"], "ratings": ["attempt_id", "shopper", "item"]}
+    keys = simulate.traps.KEYS
     return table[keys.get(name, [table.columns[0]])].apply(" ".join, axis=1)
 
 
@@ -441,7 +544,7 @@ def test_every_flaw_is_declared_and_nothing_else_is_changed(committed, tables, t
         assert not changed.to_numpy().any(), name
         emptied = ((once != clean) & (once == "")).sum()
         emptied = emptied[emptied > 0]
-        assert set(emptied.index) == {c for table, c, _ in simulate.traps.GAPS if table == name}
+        assert set(emptied.index) == {c for table, c, _ in GAPS if table == name}
         assert (emptied < 0.08 * len(clean)).all()
 
 

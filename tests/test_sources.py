@@ -943,7 +943,7 @@ def test_a_title_above_the_headings_is_recognised(write, tmp_path):
     mapped = 'columns = { outcome = "Kết quả" }'
     rows = [["KHẢO SÁT quý 3", None], ["attempt_id", "Kết quả"], ["1", "busy"]]
     book(tmp_path / "a.xlsx", one=rows)
-    with pytest.raises(DataError, match=r"first row a title\? Delete it"):
+    with pytest.raises(DataError, match=r"first row a title\? Say skip = 1"):
         write(f'[tables.attempts]\npath = "a.xlsx"\n{mapped}')
     for title in ("KHẢO SÁT quý 3\n", "KHẢO SÁT,quý 3\n"):
         text = title + "attempt_id,Kết quả\n1,busy\n"

@@ -108,3 +108,18 @@ def test_kinds_of_file_follow_from_their_names(tmp_path):
 
 def test_lengths_of_time():
     assert [seconds(t) for t in ("60 s", "1.5 min", "24h", "7 d")] == [60, 90, 86400, 604800]
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("equivalence_margin = 15", "such as 0.15 for 15 points"),
+        ('holidays = ["17.02.2026"]', "Expected days as YYYY-MM-DD"),
+        ('contents = { humane = ["empathy"] }', "Did you mean 'human'?"),
+        ('contents = { human = ["empathy", "empathy"] }', "more than once"),
+        ("weights = { phone = -1 }", "Expected 0 or more"),
+    ],
+)
+def test_a_parameter_of_the_audit_that_cannot_be_meant_is_refused(tmp_path, line, words):
+    with pytest.raises(DataError, match=words):
+        _load(tmp_path, f"{GOOD}{line}\n")

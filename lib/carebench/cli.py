@@ -61,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
         "--out", type=Path, default=Path("tables"), help="a new folder (%(default)s/)"
     )
     _add_parameters(export)
+    _add_against(export)
     export.add_argument(
         "--identified",
         action="store_true",
@@ -113,6 +114,7 @@ def _add_report(verbs: Any) -> None:
         "--out", type=Path, default=Path("reports"), help="folder of the reports (%(default)s/)"
     )
     _add_parameters(report)
+    _add_against(report)
     report.add_argument(
         "--each", choices=["provider"], help="reports of their own for every provider of the study"
     )
@@ -169,7 +171,18 @@ def _add_parameters(verb: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar=("NAME", "VALUE"),
-        help="a parameter of the notebooks: wave, provider, language, confidence_level",
+        help="a parameter of the notebooks: wave, provider, language, confidence_level, against",
+    )
+
+
+def _add_against(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument(
+        "--against",
+        action="append",
+        default=[],
+        metavar="EARLIER",
+        help="compare with this earlier wave of the study, or with another study file (*.toml); "
+        "may be given several times. The last wave before the study's own where it is not given",
     )
 
 
@@ -203,6 +216,7 @@ def _report(arguments: argparse.Namespace) -> int:
         _study(arguments),
         out=arguments.out,
         parameters=_parameters(arguments),
+        against=arguments.against,
         each_provider=arguments.each == "provider",
         languages=arguments.languages,
         again=arguments.again,
@@ -250,6 +264,7 @@ def _export(arguments: argparse.Namespace) -> int:
         _study(arguments),
         out=arguments.out,
         parameters=_parameters(arguments),
+        against=arguments.against,
         identified=arguments.identified,
     )
     print(f"{written.tables} tables are in {written.folder}; {written.left_out} are left out:")

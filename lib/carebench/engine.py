@@ -12,7 +12,7 @@ import shutil
 import tempfile
 import threading
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, wait
 from pathlib import Path
 from typing import Any, TypeVar
@@ -146,6 +146,20 @@ class Engine:
                 "Summarise it in the query (GROUP BY), or ask for fewer rows."
             )
         return result
+
+    def coded(self, table: str, columns: Iterable[str]) -> str:
+        """A query for the whole of `table` in which these columns of words arrive as categories.
+
+        To hand over a code a row instead of a text takes a third of the time and of the memory.
+        """
+        replaced = []
+        for column in columns:
+            words, kind = quote_name(column), quote_name(f"words {table} {column}")
+            known = f"SELECT DISTINCT {words} FROM {quote_name(table)} WHERE {words} IS NOT NULL"
+            self.run(f"CREATE OR REPLACE TYPE {kind} AS ENUM ({known} ORDER BY 1)")
+            replaced.append(f"CAST({words} AS {kind}) AS {words}")
+        replacing = f" REPLACE ({', '.join(replaced)})" if replaced else ""
+        return f"SELECT *{replacing} FROM {quote_name(table)}"
 
     @contextlib.contextmanager
     def in_file_order(self) -> Iterator[None]:

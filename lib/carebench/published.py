@@ -35,6 +35,18 @@ def figures() -> pd.DataFrame:
     return pd.read_csv(path, dtype="string", keep_default_na=False)
 
 
+@cache
+def claims(notebook: str) -> pd.DataFrame:
+    """The claims of `data/benchmarks/claims.csv` that `notebook` ("02", "03") can speak to.
+
+    All columns are text but `value`, which is a number.
+    """
+    path = folder("benchmarks") / "claims.csv"
+    rows = pd.read_csv(path, dtype="string", keep_default_na=False)
+    rows = rows.assign(value=rows["value"].astype("float64"))
+    return rows[rows["notebook"].eq(notebook)].reset_index(drop=True)
+
+
 def references(source: str) -> dict[str, Reference]:
     """By channel, what `source` published of contacts answered; nothing for the source "".
 

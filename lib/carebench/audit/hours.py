@@ -1,4 +1,4 @@
-"""When calls are answered, beside the hours that providers claim."""
+"""Claims to answer 24/7, beside the calls that were answered."""
 
 from __future__ import annotations
 
@@ -7,73 +7,27 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..estimate import Estimate, frame, records
+from ..estimate import Estimate, frame
 from ..finding import Answer, Finding, Skipped, needs
-from ..language import N_, _, number, percent
-from ..methods import coverage
+from ..language import _, number, percent
+from ..methods import coverage, round_the_clock
 from ..sources import Care
-from .selection import attempts, overall
+from .calls import Tally, calls, claimed, night, ordinary, tally, warnings
+from .week import value_and_interval
 
-
-@needs("attempts", "channel", "sent_at")
-def week(care: Care) -> Answer:
-    """Calls answered in each hour of the week, in the provider's own time."""
-    calls = _calls(care)
-    if calls.empty:
-        return Skipped(_("No attempt was made by {channel}.").format(channel=_("phone")))
-    counted = calls.groupby("hour_of_week")["answered"].agg(["sum", "size"])
-    counted = counted.reindex(range(coverage.HOURS), fill_value=0)
-    table = pd.DataFrame(
-        {
-            "day": np.arange(coverage.HOURS) // 24,
-            "hour": np.arange(coverage.HOURS) % 24,
-            "k": counted["sum"].to_numpy(dtype=int),
-            "n": counted["size"].to_numpy(dtype=int),
-        }
-    )
-    night, day = _night_and_day(care, calls)
-    return Finding(
-        "week",
-        table,
-        headline=_("Calls answered by a person: {day} by day, {night} at night").format(
-            day=day, night=night
-        ),
-        caption=_(
-            "Calls answered of calls made, by hour of the week in the provider’s local time. A "
-            "single cell rests on too few calls to be judged alone. Night is 22:00 to 06:00."
-        )
-        + " "
-        + _spread(calls),
-        alt=_(
-            "A grid of seven days by 24 hours. By day {day} of the calls were answered, at night "
-            "{night}."
-        ).format(day=day, night=night),
-    )
+MOST_ERROR = 0.05  # chance of accusing anyone falsely, over the family of a table
 
 
 @needs("providers", "claimed_hours")
 def claims(care: Care) -> Answer:
     """What each provider claims of its hours, beside the calls that were answered."""
-    calls = _calls(care) if "sent_at" in care.columns("attempts") else pd.DataFrame()
-    if calls.empty or "provider" not in calls:
-        return Skipped(_("No call has both a provider and a time, so claims cannot be checked."))
-    rows = care.current("providers").set_index("provider")["claimed_hours"]
-    table = pd.DataFrame([_claim(str(name), text, calls) for name, text in rows.items()])
-    claimants, level = table["always"], min(0.05, 1 - care.study.confidence_level)
-    verdicts = coverage.night_verdicts(
-        list(zip(table.loc[claimants, "night_k"], table.loc[claimants, "night_n"], strict=True)),
-        list(zip(table.loc[claimants, "day_k"], table.loc[claimants, "day_n"], strict=True)),
-        level=level,
-    )
-    table["verdict"] = ""
-    table.loc[claimants, "verdict"] = verdicts
-    estimates = [
-        ({**row, "verdict": _(row["verdict"])}, _answerable(care, row["provider"], calls))
-        for row in records(table)
-    ]
+    made = calls_with_provider(care)
+    if made is None:
+        return unchecked()
+    table = _claim_rows(care, ordinary(made))
     return Finding(
         "claims",
-        frame(estimates),
+        table,
         headline=claims_headline(table),
         labels={
             "provider": _("provider"),
@@ -81,21 +35,22 @@ def claims(care: Care) -> Answer:
             "verdict": _("24/7?"),
             "night": _("at night"),
             "day": _("by day"),
-            "value": _("answerable share of the week"),
+            "answerable": _("answerable share of the week"),
         },
         notes=(
             _(
-                "“Refuted” needs no answer at night and a one-sided Fisher test against the day at "
-                "{level}, Holm over the claimants. “No gap found” confirms nothing: what was not "
-                "tried may be uncovered."
-            ).format(level=percent(level)),
+                "“Refuted” needs no answer at night ({span}) and a one-sided Fisher test against "
+                "the day at {level}, Holm over the claimants. “No gap found” confirms nothing: "
+                "what was not tried may be uncovered."
+            ).format(level=percent(level(care)), span=care.study.audit.night),
+            *warnings(care, made),
         ),
     )
 
 
 def claims_headline(table: pd.DataFrame) -> str:
     """Who claims 24/7, and of how many of them the calls say that it is not so."""
-    claiming, refuted = int(table["always"].sum()), int(table["verdict"].eq("refuted").sum())
+    claiming, refuted = int(table["always"].sum()), int(table["refuted"].sum())
     fields = {"n": number(claiming), "all": number(len(table)), "refuted": number(refuted)}
     if not claiming:
         return _("None of the {all} providers claims to answer 24/7").format(**fields)
@@ -108,62 +63,104 @@ def claims_headline(table: pd.DataFrame) -> str:
     )
 
 
-def _spread(calls: pd.DataFrame) -> str:
-    if coverage.spread_evenly(calls["hour_of_week"]):
-        return _("Calls were spread over the whole week as its hours are.")
-    return _("Calls were not spread evenly over the week: shares by day and at night stand alone.")
+def level(care: Care) -> float:
+    """The level at which a table accuses: 5 %, or less where the study asks for more."""
+    return min(MOST_ERROR, 1 - care.study.confidence_level)
 
 
-def _answerable(care: Care, provider: str, calls: pd.DataFrame) -> Estimate:
-    """The share of the week that is answerable, where calls lie over the week as it does."""
-    own = calls[calls["provider"].eq(provider)]
-    if not coverage.spread_evenly(own["hour_of_week"], tolerance=0.1):
-        return Estimate.absent(N_("calls were not spread evenly over the week"), n=len(own))
-    return coverage.answerable_share(
-        int(own["answered"].sum()), len(own), confidence_level=care.study.confidence_level
+def calls_with_provider(care: Care) -> pd.DataFrame | None:
+    """The calls, where each can be set against a claim."""
+    if not {"channel", "sent_at", "provider"} <= set(care.columns("attempts")):
+        return None
+    made = calls(care)
+    return made if made["provider"].notna().any() else None
+
+
+def unchecked() -> Skipped:
+    """The study has no call that could be set against a claim."""
+    return Skipped(_("No call has both a provider and a time, so claims cannot be checked."))
+
+
+def _of(table: Tally, names: list[str]) -> Tally:
+    """The counts of these providers in this order; zeros for one that was never called."""
+    place = {name: at for at, name in enumerate(table.providers)}
+    rows = np.array([place.get(name, -1) for name in names], dtype=int)
+    blank = np.zeros((1, table.tried.shape[1]), dtype=int)
+    answered, tried = (np.vstack([counts, blank])[rows] for counts in (table.answered, table.tried))
+    return Tally(tuple(names), answered, tried)
+
+
+def _claim_rows(care: Care, made: pd.DataFrame) -> pd.DataFrame:
+    """One row per provider: its claim, its calls by day and at night, and what they say."""
+    hours, span = claimed(care), night(care)
+    listed = care.current("providers")["provider"].drop_duplicates()
+    names = sorted(map(str, listed), key=lambda name: (not _always(hours.get(name)), name))
+    hour = made["minute"] / 60
+    halves = _of(tally(made, coverage.at_night(hour, span).astype(int), 2), names)
+    parts = _of(tally(made, coverage.part_of_week(hour, span), len(coverage.PARTS)), names)
+    shares = coverage.answerable(
+        parts.answered, parts.tried, night=span, confidence_level=care.study.confidence_level
     )
+    verdicts = _verdicts(care, halves, [_always(hours.get(name)) for name in names])
+    rows = []
+    for name, k, n, verdict, share in zip(
+        names, halves.answered.tolist(), halves.tried.tolist(), verdicts, shares, strict=True
+    ):
+        judged = {
+            "verdict": _in_words(care, verdict, k, n, share),
+            "refuted": verdict == round_the_clock.REFUTED,
+            "answerable": value_and_interval(share),
+        }
+        rows.append(({**_described(name, hours.get(name), k, n), **judged}, share))
+    return frame(rows)
 
 
-def _calls(care: Care) -> pd.DataFrame:
-    """Calls with the hour of the week at which they were made, in the provider's own time."""
-    rows = attempts(care)
-    if "channel" not in rows:
-        return rows.iloc[:0].assign(hour_of_week=0)
-    calls = rows[rows["channel"].eq("phone") & rows["sent_at"].notna()]
-    return calls.assign(hour_of_week=_local_hours(care, calls))
+def _always(text: str | None) -> bool:
+    """Whether the claim leaves no minute of the week out."""
+    return text is not None and bool(coverage.claimed_minutes(text).all())
 
 
-def _local_hours(care: Care, rows: pd.DataFrame) -> pd.Series[Any]:
-    """Hour of the week, 0 for Monday 00:00, of `sent_at` at the provider."""
-    zones = pd.Series(care.study.zone or "UTC", index=rows.index, dtype="object")
-    if "zone" in care.columns("providers") and "provider" in rows:
-        known = care.table("providers").drop_duplicates("provider").set_index("provider")["zone"]
-        zones = rows["provider"].astype("object").map(known).fillna(zones)
-    hours = pd.Series(0, index=rows.index)
-    for zone in zones.unique():
-        local = rows.loc[zones.eq(zone), "sent_at"].dt.tz_convert(zone)
-        hours.loc[local.index] = local.dt.day_of_week * 24 + local.dt.hour
-    return hours
+def _verdicts(care: Care, halves: Tally, always: list[bool]) -> list[str]:
+    """The verdict on each claim of 24/7; nothing for providers that do not make it."""
+    pairs = [
+        ((k[1], n[1]), (k[0], n[0]))
+        for k, n, claims_it in zip(
+            halves.answered.tolist(), halves.tried.tolist(), always, strict=True
+        )
+        if claims_it
+    ]
+    found = iter(
+        round_the_clock.night_verdicts(
+            [p[0] for p in pairs], [p[1] for p in pairs], level=level(care)
+        )
+    )
+    return [next(found) if claims_it else "" for claims_it in always]
 
 
-def _night_and_day(care: Care, calls: pd.DataFrame) -> tuple[Estimate, Estimate]:
-    night = coverage.at_night(calls["hour_of_week"])
-    return overall(care, calls[night]), overall(care, calls[~night])
+def _in_words(care: Care, verdict: str, k: list[int], n: list[int], share: Estimate) -> str:
+    """The verdict for a reader; where no gap was found, how much may still be uncovered.
+
+    It is said of the whole week only where the calls lie over it as its hours do.
+    """
+    if verdict != round_the_clock.NO_GAP:
+        return _(verdict) if verdict else ""
+    whole = sum(k) == sum(n) and share.method == coverage.POOLED
+    text = _("no gap found; up to {share} of the nights may still be uncovered")
+    if whole:
+        text = _("no gap found; up to {share} of the week may still be uncovered")
+    tried = sum(n) if whole else n[1]
+    return text.format(share=percent(round_the_clock.uncovered(tried, care.study.confidence_level)))
 
 
-def _claim(provider: str, text: Any, calls: pd.DataFrame) -> dict[str, Any]:
-    """One provider's claim and its calls at night and by day."""
-    own = calls[calls["provider"].eq(provider)]
-    night = coverage.at_night(own["hour_of_week"])
-    k = {"night": int(own.loc[night, "answered"].sum()), "day": int(own["answered"][~night].sum())}
-    n = {"night": int(night.sum()), "day": int((~night).sum())}
-    claimed = "" if pd.isna(text) else str(text)
+def _described(name: str, text: str | None, k: list[int], n: list[int]) -> dict[str, Any]:
     return {
-        "provider": str(provider),
-        "claimed": claimed or "–",
-        "always": bool(claimed) and coverage.claimed_week(claimed).min() == 1,
-        **{f"{part}_k": k[part] for part in k},
-        **{f"{part}_n": n[part] for part in n},
-        "night": f"{k['night']}/{n['night']}",
-        "day": f"{k['day']}/{n['day']}",
+        "provider": name,
+        "claimed": text or "–",
+        "always": _always(text),
+        "night_k": k[1],
+        "day_k": k[0],
+        "night_n": n[1],
+        "day_n": n[0],
+        "night": f"{k[1]}/{n[1]}",
+        "day": f"{k[0]}/{n[0]}",
     }

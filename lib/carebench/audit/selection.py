@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
 from ..estimate import Estimate, from_row, records
-from ..language import N_, _
+from ..language import N_, _, number, percent
 from ..methods.proportions import proportion
-from ..methods.providers import stratified_proportion
+from ..methods.providers import clustered_proportion, stratified_proportion
+from ..published import references
 from ..schema import CHANNELS
 from ..sources import Care
 
@@ -34,6 +37,8 @@ OUTCOME_NAMES = {
     "closed": N_("closed"),
 }
 
+ONE_PROVIDER = N_("one provider only: it says nothing of others like it")
+
 
 def attempts(care: Care) -> pd.DataFrame:
     """The attempts of the study's wave that count, with `answered` (bool).
@@ -42,34 +47,82 @@ def attempts(care: Care) -> pd.DataFrame:
     provider that the table of providers does not list is taken as unknown: such attempts count
     among the outcomes of a channel, but in no comparison of providers.
     """
-    rows = care.current("attempts")
+    rows = counted(care.current("attempts"))
+    return rows.assign(provider=listed_provider(care, rows)) if "provider" in rows else rows
+
+
+def counted(rows: pd.DataFrame) -> pd.DataFrame:
+    """Of these attempts those that count, with `answered` (bool)."""
     if "fault" in rows:
         rows = rows[rows["fault"].ne("ours").fillna(True)]
-    if "provider" in rows:
-        rows = rows.assign(provider=listed_provider(care, rows))
-    counted: pd.DataFrame = rows.assign(answered=rows["outcome"].eq("answered").astype(bool))
-    return counted
+    count: pd.DataFrame = rows.assign(answered=rows["outcome"].eq("answered").astype(bool))
+    return count
 
 
 def listed_provider(care: Care, rows: pd.DataFrame) -> pd.Series[Any]:
     """The provider of each attempt; none where the study's own list does not know it."""
     if not care.columns("providers"):
         return rows["provider"]
-    return rows["provider"].where(rows["provider"].isin(care.current("providers")["provider"]))
+    return rows["provider"].where(rows["provider"].isin(of_wave(care, "providers")["provider"]))
 
 
-def overall(care: Care, part: pd.DataFrame) -> Estimate:
-    """Share answered in `part`: over the named providers, or plainly where there are none."""
-    level = care.study.confidence_level
-    if "provider" not in part:
-        return proportion(int(part["answered"].sum()), len(part), confidence_level=level)
-    named = part[part["provider"].notna()]
-    counted = named.groupby("provider", observed=True)["answered"].agg(["sum", "size"])
-    if len(counted) < 2:
-        return proportion(int(named["answered"].sum()), len(named), confidence_level=level)
-    return stratified_proportion(
-        counted["sum"].tolist(), counted["size"].tolist(), confidence_level=level
+def of_wave(care: Care, table: str) -> pd.DataFrame:
+    """The rows of the study's wave; none where the table holds other waves only."""
+    return care.current(table) if care.n_current(table) else care.table(table).head(0)
+
+
+def some_names(names: list[str], most: int = 8) -> str:
+    """Names for a sentence; where there are many, the first few and how many more."""
+    if len(names) <= most:
+        return ", ".join(names)
+    text = _("{names} and {n} more")
+    return text.format(names=", ".join(names[:most]), n=number(len(names) - most))
+
+
+def reworded(estimate: Estimate, words: Mapping[str, str]) -> Estimate:
+    """`estimate` with what its method says of attempts said of something else, by `words`."""
+    return replace(
+        estimate,
+        reason=words.get(estimate.reason, estimate.reason),
+        warnings=tuple(words.get(warning, warning) for warning in estimate.warnings),
     )
+
+
+def overall(
+    care: Care, part: pd.DataFrame, column: str = "answered", *, level: float | None = None
+) -> Estimate:
+    """Share of `part` where `column` (bool) holds: over the providers, or plainly without any.
+
+    The interval is at the study's level of confidence where no other is given.
+    """
+    if "provider" not in part:
+        return over_providers(care, [int(part[column].sum())], [len(part)], level=level)
+    named = part[part["provider"].notna()]
+    counted = named.groupby("provider", observed=True)[column].agg(["sum", "size"])
+    found = over_providers(care, counted["sum"].tolist(), counted["size"].tolist(), level=level)
+    alone = care.study.audit.providers_are == "sample" and len(counted) == 1
+    return found.warn(ONE_PROVIDER) if alone else found
+
+
+def over_providers(
+    care: Care, k: list[int], n: list[int], *, level: float | None = None
+) -> Estimate:
+    """Share over providers with k of n each, whomever the study lets it speak for."""
+    level = level or care.study.confidence_level
+    if len(k) < 2:
+        return proportion(sum(k), sum(n), confidence_level=level)
+    if care.study.audit.providers_are == "sample":
+        return clustered_proportion(k, n, confidence_level=level)
+    return stratified_proportion(k, n, confidence_level=level)
+
+
+def published(care: Care, channel: str) -> dict[str, Any]:
+    """The published figure to set a channel against, and its name; none where there is none."""
+    found = references(care.study.audit.benchmark).get(channel)
+    if found is None:
+        return {"reference": None, "reference_name": None}
+    name = _("{year} audit: {share}").format(year=found.year, share=percent(found.answered))
+    return {"reference": found.answered, "reference_name": name}
 
 
 def rate(care: Care, k: int, n: int) -> Estimate:
@@ -103,6 +156,17 @@ def day(care: Care, part: pd.DataFrame, which: str) -> pd.Timestamp | None:
     return pd.Timestamp(moment.date())
 
 
-def listed(table: pd.DataFrame, by: str) -> str:
-    """The rows in words: "A 54% (…); B 20% (…)"."""
-    return "; ".join(f"{row[by]} {from_row(row)}" for row in records(table))
+def left_out(rows: pd.DataFrame, group: str) -> tuple[str, ...]:
+    """How many attempts are in no comparison, because they name no group that is known."""
+    n = int(rows[group].isna().sum())
+    text = _("{n} attempts belong to no listed group and are in no comparison.")
+    return (text.format(n=number(n)),) if n else ()
+
+
+def listed(table: pd.DataFrame, by: str, most: int = 20) -> str:
+    """The rows in words: "A 54% (…); B 20% (…)"; of many, the first and the last."""
+    ends = table if len(table) <= most else pd.concat([table[: most // 2], table[-most // 2 :]])
+    words = [f"{row[by]} {from_row(row)}" for row in records(ends)]
+    if len(ends) < len(table):
+        words.insert(most // 2, "…")
+    return "; ".join(words)

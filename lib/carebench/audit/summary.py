@@ -1,79 +1,199 @@
-"""The answer of notebook 02 in about three lines."""
+"""The answer of notebook 02 on one screen: three to five lines."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
 
-from ..estimate import records
-from ..finding import Finding, Skipped
+from ..estimate import Estimate, from_row, records
+from ..finding import Finding
 from ..language import _, number, percent
+from ..methods import coverage
+from ..methods.comparisons import ABOVE, BELOW, NOT_DISTINGUISHABLE, TOO_FEW, verdict
 from ..published import references
 from ..sources import Care
 from .counts import operator_counts
 from .hours import claims
+from .quality import share
+from .resolution import resolved
+from .scorecard import LONE_ABOVE, LONE_BELOW, scorecard
+from .scores import sums
 from .selection import attempts, channels, overall
+from .week import answerable
+
+MOST = 5  # lines; more is no answer
 
 
 def answer(care: Care) -> list[str]:
-    """The notebook's answer in about three lines."""
-    lines = [*_channel_lines(care), *_claim_line(care)]
-    counted = operator_counts(care)
-    if isinstance(counted, Finding) and len(lines) < 3:
-        lines.append(_counts_line(records(counted.rows)[0]))
-    return lines or [_("The study holds no attempt and no count, so nothing can be said.")]
+    """The notebook's answer: whom care reaches, when, and how well, against its benchmark."""
+    lines = [
+        *_channel_lines(care),
+        *_week_line(care),
+        *_resolved_line(care),
+        *_quality_line(care),
+    ]
+    if len(lines) < 3:
+        lines += _counts_line(care)
+    return lines[:MOST] or [_("The study holds no attempt and no count, so nothing can be said.")]
 
 
-def _counts_line(first: dict[str, Any]) -> str:
-    return _("Operators counted {n} contacts; {measure}: **{share}**.").format(
-        n=number(first["n"]), measure=first["measure"], share=percent(first["value"], 1)
-    )
-
-
-def _channel_lines(care: Care) -> list[str]:
-    """The answer for the two main channels, e-mail and phone first."""
+def _channel_lines(care: Care) -> Iterator[str]:
+    """The two main channels, e-mail and phone first; all attempts where none is named."""
     if not care.columns("attempts"):
-        return []
+        return
     rows = attempts(care)
-    if "channel" not in rows:
-        rate = overall(care, rows).emphasised()
-        return [_("Of all attempts, {rate} were answered by a person.").format(rate=rate)]
-    by = {channel: (name, part) for channel, name, part in channels(rows)}
-    order = sorted(by, key=lambda channel: channel not in ("email", "phone"))
-    return [_channel_line(care, channel, *by[channel]) for channel in order[:2]]
+    if rows.empty:
+        yield _("Not one attempt counts, so nothing can be said of answers.")
+        return
+    parts = channels(rows) if "channel" in rows else []
+    if not parts:
+        yield _said(care, "answered", "", _("Of all attempts, {rate} were answered by a person."),
+                    overall(care, rows))  # fmt: skip
+    order = sorted(parts, key=lambda part: part[0] not in ("email", "phone"))
+    for channel, name, part in order[:2]:
+        text = _channel_words(channel).replace("{channel}", name)
+        yield _said(care, "answered", channel, text, overall(care, part))
 
 
-def _channel_line(care: Care, channel: str, name: str, part: pd.DataFrame) -> str:
-    rate = overall(care, part).emphasised()
+def _channel_words(channel: str) -> str:
     if channel == "email":
-        line = _("Of the e-mails, {rate} were answered by a person.").format(rate=rate)
-    elif channel == "phone":
-        line = _("Of the calls, {rate} were picked up by a person.").format(rate=rate)
-    else:
-        line = _("Of the attempts by {channel}, {rate} were answered by a person.").format(
-            channel=name, rate=rate
+        return _("Of the e-mails, {rate} were answered by a person.")
+    if channel == "phone":
+        return _("Of the calls, {rate} were picked up by a person.")
+    return _("Of the attempts by {channel}, {rate} were answered by a person.")
+
+
+def _week_line(care: Care) -> Iterator[str]:
+    """The share of the week that is answerable, and what became of claims to be there 24/7."""
+    parts = []
+    found = answerable(care)
+    if isinstance(found, Finding):
+        shares = [from_row(row) for row in records(found.rows)]
+        sample = care.study.audit.providers_are == "sample"
+        mean = coverage.mean_share(
+            shares, sample=sample, confidence_level=care.study.confidence_level
         )
-    found = references(care.study.audit.benchmark).get(channel)
-    if found is None:
-        return line
-    if found.unanswered:
-        printed = _("{source} printed {share} unanswered, without its number of attempts.")
-    else:
-        printed = _("{source} printed {share} answered, without its number of attempts.")
-    return f"{line} " + printed.format(
-        source=care.study.audit.benchmark, share=percent(found.printed)
-    )
+        if mean.value is not None:
+            text = _("A call is answered in {rate} of the week.")
+            parts.append(_said(care, "hours", "phone", text, mean))
+    parts += _claim(care)
+    if parts:
+        yield " ".join(parts)
 
 
-def _claim_line(care: Care) -> list[str]:
+def _claim(care: Care) -> list[str]:
     found = claims(care)
-    if isinstance(found, Skipped):
+    if not isinstance(found, Finding) or not found.rows["always"].any():
         return []
-    claimed, all_of_them = int(found.rows["always"].sum()), len(found.rows)
-    if not claimed:
-        return []
-    refuted = int(found.rows["verdict"].eq(_("refuted")).sum())
-    line = _("**{n} of {all}** providers claim to answer 24/7; the calls refute **{refuted}**.")
-    fields = {"n": number(claimed), "all": number(all_of_them), "refuted": number(refuted)}
-    return [line.format(**fields)]
+    claimed, refuted = int(found.rows["always"].sum()), int(found.rows["refuted"].sum())
+    if care.study.provider:
+        text = _("It claims to answer 24/7. What the calls say of it: {verdict}.")
+        return [text.format(verdict=records(found.rows)[0]["verdict"])]
+    text = _("**{n} of {all}** providers claim to answer 24/7; the calls refute **{refuted}**.")
+    fields = {"n": number(claimed), "all": number(len(found.rows)), "refuted": number(refuted)}
+    return [text.format(**fields)]
+
+
+def _resolved_line(care: Care) -> Iterator[str]:
+    found = resolved(care)
+    if isinstance(found, Finding):
+        rate = from_row(records(found.rows)[0])
+        yield _said(care, "resolved", "", _("Of all requests, {rate} were resolved."), rate)
+
+
+def _quality_line(care: Care) -> Iterator[str]:
+    """Good scores over all points; for one provider, on how many points it stands apart."""
+    if not {"score", "item"} <= set(care.columns("ratings")) or not care.columns("attempts"):
+        return
+    by_provider = sums(care)
+    if by_provider.empty:
+        return
+    line = _("Of the scores for service, {rate} were good (4 or 5 of 5).").format(
+        rate=share(care, by_provider).emphasised()
+    )
+    points = _measured(care, "quality", None)
+    if points.empty:
+        yield line
+        return
+    said = points["verdict"].value_counts()
+    apart = _(
+        "Of {n} points of service, {above} are clearly above the others’ mean and {below} clearly "
+        "below."
+    ).format(
+        n=number(len(points)),
+        above=number(int(said.get(ABOVE, 0))),
+        below=number(int(said.get(BELOW, 0))),
+    )
+    yield f"{line} {apart}"
+
+
+def _said(care: Care, kind: str, about: str, text: str, rate: Estimate) -> str:
+    """A rate in a sentence, and another that sets it against the field or the published figure."""
+    line = text.format(rate=rate.emphasised())
+    if care.study.provider:
+        against = [_against_field(row) for row in records(_measured(care, kind, about))]
+    else:
+        against = [_against_published(care, about, rate)] if kind == "answered" else []
+    return " ".join(filter(None, (line, *against)))
+
+
+def _measured(care: Care, kind: str, about: str | None) -> pd.DataFrame:
+    """The rows of the scorecard of one kind; none where there is no scorecard."""
+    found = scorecard(care)
+    if not isinstance(found, Finding):
+        return pd.DataFrame()
+    rows = found.rows[found.rows["kind"].eq(kind)]
+    return rows if about is None else rows[rows["about"].eq(about)]
+
+
+def _against_field(row: dict[str, Any]) -> str:
+    texts = {
+        ABOVE: _("That is clearly above the {share} of the others."),
+        BELOW: _("That is clearly below the {share} of the others."),
+        NOT_DISTINGUISHABLE: _("That is not distinguishable from the {share} of the others."),
+        LONE_ABOVE: _(
+            "That is above the {share} of the others if taken alone, not among so many measures."
+        ),
+        LONE_BELOW: _(
+            "That is below the {share} of the others if taken alone, not among so many measures."
+        ),
+        TOO_FEW: _("Too few were tried to compare it with the others."),
+    }
+    if row["verdict"] not in texts or pd.isna(row["field"]):
+        return ""
+    return texts[row["verdict"]].format(share=percent(row["field"]))
+
+
+def _against_published(care: Care, channel: str, rate: Estimate) -> str:
+    source = care.study.audit.benchmark
+    found = references(source).get(channel)
+    if found is None or rate.value is None:
+        return ""
+    texts = {
+        ABOVE: _(
+            "That is clearly above the {share} that {source} published without its number of "
+            "attempts."
+        ),
+        BELOW: _(
+            "That is clearly below the {share} that {source} published without its number of "
+            "attempts."
+        ),
+        NOT_DISTINGUISHABLE: _(
+            "That is not distinguishable from the {share} that {source} published without its "
+            "number of attempts."
+        ),
+        TOO_FEW: _("Too few were tried to set them against what {source} published."),
+    }
+    said = verdict(rate, found.answered)
+    return texts[said].format(share=percent(found.answered), source=source) if said else ""
+
+
+def _counts_line(care: Care) -> Iterator[str]:
+    counted = operator_counts(care)
+    if isinstance(counted, Finding):
+        first = records(counted.rows)[0]
+        yield _("Operators counted {n} contacts; {measure}: **{share}**.").format(
+            n=number(first["n"]), measure=first["measure"], share=percent(first["value"], 1)
+        )

@@ -4,17 +4,36 @@ The first column of the rows labels them. Nothing is computed here, no theme is 
 is saved or shown. A second cue (marker, line, printed number) stands beside every colour.
 """
 
+from .changes import plot_changes
 from .concentration import plot_concentration
 from .dots import plot_estimates, plot_rates
+from .funnel import plot_funnel
+from .inventory import plot_inventory
+from .maturity import plot_belief_gap
+from .pareto import plot_pareto
 from .parts import plot_parts
-from .waiting import plot_waiting
+from .planning import plot_detectable
+from .ranks import plot_index
+from .scorecard import plot_scorecard
+from .scores import plot_scores
+from .waiting import plot_gaps, plot_waiting
 from .week import plot_week
 
 __all__ = [
+    "plot_belief_gap",
+    "plot_changes",
     "plot_concentration",
+    "plot_detectable",
     "plot_estimates",
+    "plot_funnel",
+    "plot_gaps",
+    "plot_index",
+    "plot_inventory",
+    "plot_pareto",
     "plot_parts",
     "plot_rates",
+    "plot_scorecard",
+    "plot_scores",
     "plot_waiting",
     "plot_week",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
@@ -10,23 +11,42 @@ import pandas as pd
 
 from ..estimate import quantity, records
 from ..language import _, number, percent
-from .drawing import tall
+from .drawing import Draw, tall
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 LONGEST = 30  # characters of a label before it goes on in the next line
+MOST = 40  # rows; of more, only the first and the last are drawn
+APART = 0.24  # rows by which a second mark stands below the first
 
 
-@tall(per_row=0.30, rest=1.0)
+def ends_of_many(draw: Callable[..., Axes]) -> Draw:
+    """Draw the first and the last of more rows than a page holds, with a gap between them."""
+
+    def shown(rows: pd.DataFrame, *, ax: Axes) -> Axes:
+        return draw(_ends(rows), ax=ax)
+
+    shown.__doc__ = draw.__doc__
+    sized = tall(per_row=0.30, rest=1.0)(shown)
+    height = sized.height
+    sized.height = lambda rows: height(_ends(rows))
+    return sized
+
+
+@ends_of_many
 def plot_rates(rows: pd.DataFrame, *, ax: Axes) -> Axes:
     """A dot and an interval for each row, the first on top, with k/n or n at the right.
 
     `rows` are estimates in shares. A column `reference`, named by `reference_name`, draws a
-    dashed line where it is the same for all rows, else a mark in each row that has one. Rows
+    dashed line where it is the same for all rows, else a mark in each row that has one. A
+    column `shrunken` draws a grey diamond, and dots are hollow where `ranked` is false. Rows
     without a value show their reason.
     """
     _dots(rows, ax)
+    if "shrunken" in rows:
+        places = np.arange(len(rows)) + APART
+        ax.plot(rows["shrunken"], places, "D", color="0.45", markersize=4, alpha=0.9)
     low = min(0.0, float(rows[["value", "low"]].min().min(skipna=True)))
     ax.set_xlim(low, 1)
     ax.xaxis.set_major_formatter(lambda x, _at: percent(x))
@@ -34,15 +54,31 @@ def plot_rates(rows: pd.DataFrame, *, ax: Axes) -> Axes:
     return ax
 
 
-@tall(per_row=0.30, rest=1.0)
+@ends_of_many
 def plot_estimates(rows: pd.DataFrame, *, ax: Axes) -> Axes:
-    """A dot and an interval for each row, in whatever unit the rows share."""
+    """A dot and an interval for each row, in whatever unit the rows share.
+
+    Differences, which are in points, stand around a line at zero.
+    """
     _dots(rows, ax)
     unit = str(rows["unit"].iloc[0])
     ax.xaxis.set_major_formatter(lambda x, _at: quantity(x, unit))
     ax.margins(x=0.12)
+    if "pair" in rows:
+        ax.axvline(0, color="0.25", linestyle=":", linewidth=1.2)
     _references(rows, ax)
     return ax
+
+
+def _ends(rows: pd.DataFrame) -> pd.DataFrame:
+    """`rows`, or of too many the first and the last, with an empty row for those between."""
+    if len(rows) <= MOST:
+        return rows
+    half = MOST // 2
+    kept = [name for name in ("unit", "reference", "reference_name", "ranked") if name in rows]
+    gap = rows.iloc[[half]][kept].assign(reason=_("{n} more").format(n=number(len(rows) - MOST)))
+    gap.insert(0, str(rows.columns[0]), "⋮")
+    return pd.concat([rows[:half], gap, rows[-half:]], ignore_index=True)
 
 
 def _dots(rows: pd.DataFrame, ax: Axes) -> None:
@@ -51,9 +87,14 @@ def _dots(rows: pd.DataFrame, ax: Axes) -> None:
 
     colour = sns.color_palette("colorblind")[0]
     places = np.arange(len(rows))
-    limits = rows[["low", "high"]].replace([np.inf, -np.inf], np.nan)
+    limits = rows[["low", "high"]].astype("float64").replace([np.inf, -np.inf], np.nan)
     ax.hlines(places, limits["low"], limits["high"], color=colour, linewidth=2, alpha=0.55)
-    ax.plot(rows["value"], places, "o", color=colour)
+    firm = rows["ranked"].to_numpy(dtype=bool) if "ranked" in rows else places >= 0
+    values = rows["value"].to_numpy(dtype=float)
+    # A mark at 0 or 1 stands on the edge and must be seen whole.
+    ax.plot(values[firm], places[firm], "o", color=colour, clip_on=False)
+    ax.plot(values[~firm], places[~firm], "o", color=colour, markerfacecolor="white",
+            clip_on=False)  # fmt: skip
     ax.set_yticks(places, [fill(str(label), LONGEST) for label in rows.iloc[:, 0]])
     ax.set_ylim(len(rows) - 0.4, -0.6)
     ax.grid(axis="y", visible=False)

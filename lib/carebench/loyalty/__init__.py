@@ -4,13 +4,17 @@ from .costs import claims, costs
 from .drivers import drivers
 from .scores import mean_by_provider, score_by_provider, scores
 from .summary import answer
+from .waves import changes, changes_by_provider, compared
 
 TABLES = ("survey", "ledger")
 
 __all__ = [
     "TABLES",
     "answer",
+    "changes",
+    "changes_by_provider",
     "claims",
+    "compared",
     "costs",
     "drivers",
     "mean_by_provider",

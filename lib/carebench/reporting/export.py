@@ -22,14 +22,14 @@ from .. import resources
 from ..finding import Answer, Finding, Skipped
 from ..language import _
 from ..schema import DataError
-from ..sources import Care, open_study
-from ..study import Study
+from ..sources import Care, located, open_study
+from ..study import Study, load_study
 from .deidentify import deidentified
 from .dictionary import describe
 from .files import private_folder
 from .names import free_name, slug
 from .parameters import Value, declared, from_text
-from .provenance import facts, fingerprints
+from .provenance import earlier_fingerprints, facts, fingerprints
 from .questions import questions, tables
 from .spreadsheets import csv_text, write_workbook
 
@@ -60,6 +60,7 @@ def export(
     *,
     out: Path | str,
     parameters: Mapping[str, str] | None = None,
+    against: Sequence[str] = (),
     identified: bool = False,
 ) -> Exported:
     """Write every table behind the reports of `study` into the new folder `out`.
@@ -72,6 +73,8 @@ def export(
         A folder that is not there yet, or is empty; it appears whole or not at all.
     parameters : mapping of str to str, optional
         Values as typed on a command line, as for a report.
+    against : sequence of str
+        Earlier waves or other study files to compare with, as for a report.
     identified : bool
         Keep single persons, exact days and small numbers, which are otherwise taken out.
 
@@ -83,7 +86,7 @@ def export(
     folder = Path(out)
     _refuse_taken(folder)
     notebooks = _notebooks()
-    values = _values(notebooks, parameters or {})
+    values = _values(Path(study), notebooks, parameters or {}, against)
     parts, used = _ask(Path(study), notebooks, values)
     if not identified:
         parts = [_deidentified(part) for part in parts]
@@ -107,11 +110,20 @@ def _notebooks() -> dict[str, dict[str, Any]]:
 
 
 def _values(
-    notebooks: Mapping[str, Mapping[str, Any]], given: Mapping[str, str]
+    study: Path,
+    notebooks: Mapping[str, Mapping[str, Any]],
+    given: Mapping[str, str],
+    against: Sequence[str],
 ) -> dict[str, Value]:
+    """The parameters given, checked; those of `against` with their paths made absolute."""
     known = {n: p for stem, one in notebooks.items() for n, p in declared(one, stem).items()}
     del known["study"]
-    return from_text(given, known)
+    if against and "against" in given:
+        raise DataError("--against and -p against contradict each other. Give one of them.")
+    values = from_text(given, known)
+    overrides = {name: value for name, value in values.items() if name != "against"}
+    named = located(load_study(study, **overrides), against or [str(values.get("against", ""))])
+    return {**overrides, **(from_text({"against": named}, known) if named else {})}
 
 
 def _ask(
@@ -121,8 +133,9 @@ def _ask(
     parts: list[_Part] = []
     taken = {"contents", "dictionary", "provenance"}
     for stem, notebook in notebooks.items():
-        asked = questions(notebook, stem)
-        with open_study(study, tables=tables(asked), **values) as care:
+        asked, own = questions(notebook, stem), declared(notebook, stem)
+        given: dict[str, Any] = {n: v for n, v in values.items() if n != "against" or n in own}
+        with open_study(study, tables=tables(asked), **given) as care:
             answers = [(question.text, _filled(question.ask(care))) for question in asked]
             answers.append(("", _problems(care, stem)))
             used = care.study
@@ -235,7 +248,11 @@ def _provenance(study: Study, values: Mapping[str, Value], *, identified: bool) 
         )
     )
     stated = [*facts(study, values, dt.datetime.now(dt.UTC)), (_("Protection"), protection)]
-    files = [(f"SHA-256 {_without_folders(name)}", digest) for name, digest in fingerprints(study)]
+    earlier = earlier_fingerprints(study, str(values.get("against", "")))
+    files = [
+        (f"SHA-256 {_without_folders(name)}", digest)
+        for name, digest in [*fingerprints(study), *earlier]
+    ]
     return pd.DataFrame([*stated, *files], columns=["name", "value"])
 
 

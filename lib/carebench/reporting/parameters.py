@@ -21,6 +21,7 @@ Value = str | int | float | bool
 TYPES: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
 EXPECTED = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
 LONGEST_TEXT, LONGEST_PATH = 200, 1000
+LONGEST = {"study": LONGEST_PATH, "against": 4 * LONGEST_PATH}  # characters; they hold paths
 # Unicode categories: controls, invisible marks (text direction too), surrogates, line breaks.
 CONTROLS = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
@@ -36,8 +37,8 @@ class Parameter:
 
     @property
     def longest(self) -> int:
-        """How many characters its text may have; the study is named by its path."""
-        return LONGEST_PATH if self.name == "study" else LONGEST_TEXT
+        """How many characters its text may have; studies are named by their paths."""
+        return LONGEST.get(self.name, LONGEST_TEXT)
 
 
 def declared(notebook: Mapping[str, Any], name: str) -> dict[str, Parameter]:

@@ -20,14 +20,14 @@ from .. import __version__, resources
 from ..engine import quote_name
 from ..language import use
 from ..schema import TABLES, DataError
-from ..sources import Care, open_study
+from ..sources import Care, located, open_study
 from ..study import Study, load_study
 from . import parameters
 from .brand import read as read_brand
 from .jobs import Job, Limits
 from .messages import notebook_messages, package_messages, untranslated
 from .names import slug
-from .provenance import fingerprints, sha256
+from .provenance import earlier_fingerprints, fingerprints, sha256, without_folders
 
 OVERRIDES = ("wave", "provider", "language", "confidence_level")
 PACKAGE = Path(__file__).parents[1]
@@ -39,6 +39,7 @@ def plan(
     *,
     notebooks: Sequence[Path] | None = None,
     given: Mapping[str, str] | None = None,
+    against: Sequence[str] = (),
     each_provider: bool = False,
     languages: Sequence[str] = (),
     with_code: bool = False,
@@ -54,6 +55,8 @@ def plan(
         Those of the package where not given.
     given : mapping of str to str, optional
         Parameters as typed on a command line.
+    against : sequence of str
+        Earlier waves of the study, or other study files (*.toml), to compare with.
     each_provider : bool
         Whether every provider that the study's wave knows gets reports of its own.
     languages : sequence of str
@@ -70,8 +73,9 @@ def plan(
     """
     found = list(notebooks) if notebooks is not None else _own_notebooks()
     typed = dict(given or {})
-    _refuse_twice(typed, each_provider, languages)
+    _refuse_twice(typed, against, each_provider, languages)
     as_written = load_study(path)
+    typed |= compared(_study(found, typed, path), against or [typed.get("against", "")])
     jobs: list[Job] = []
     providers: list[str] = []
     for language in dict.fromkeys(languages) or [typed.get("language", "")]:
@@ -79,13 +83,16 @@ def plan(
         study = _study(found, asked, path)
         _refuse_untranslated(found, study.language)
         use(study.language)
-        files, brand = fingerprints(study), read_brand(study)
+        earlier = earlier_fingerprints(study, typed.get("against", ""))
+        files, brand = [*fingerprints(study), *earlier], read_brand(study)
         providers = providers or (_providers(study) if each_provider else [study.provider])
         for provider in providers:
             one = replace(study, provider=provider)
             all_asked = asked | ({"provider": provider} if each_provider else {})
             values = _values(found, all_asked, path)
-            names = _names(one, as_written, found, with_code=with_code)
+            names = _names(
+                one, as_written, found, against=typed.get("against", ""), with_code=with_code
+            )
             for notebook, name in zip(found, names, strict=True):
                 job = Job(
                     notebook, name, one, values[notebook], files, out,
@@ -96,8 +103,17 @@ def plan(
     return _told_apart(jobs)
 
 
-def _refuse_twice(given: Mapping[str, str], each_provider: bool, languages: Sequence[str]) -> None:
+def compared(study: Study, against: Sequence[str]) -> dict[str, str]:
+    """The parameter `against`, checked, with its paths made absolute; none where it is empty."""
+    text = located(study, against)
+    return {"against": text} if text else {}
+
+
+def _refuse_twice(
+    given: Mapping[str, str], against: Sequence[str], each_provider: bool, languages: Sequence[str]
+) -> None:
     for name, option, used in (
+        ("against", "--against", bool(against)),
         ("provider", "--each provider", each_provider),
         ("language", "--languages", bool(languages)),
     ):
@@ -205,7 +221,12 @@ def _named_in(care: Care, table: str) -> set[str]:
 
 
 def _names(
-    study: Study, as_written: Study, notebooks: Sequence[Path], *, with_code: bool
+    study: Study,
+    as_written: Study,
+    notebooks: Sequence[Path],
+    *,
+    against: str,
+    with_code: bool,
 ) -> Iterator[str]:
     """The name of each report; what the study file itself says needs no mention."""
     stem = study.path.stem if study.path.stem != "study" else study.path.parent.name
@@ -217,7 +238,10 @@ def _names(
             (f"{study.confidence_level:g}", f"{as_written.confidence_level:g}"),
         )
         if value != usual
-    ] + ["with-code"] * with_code
+    ]
+    if against:
+        asked.append(_name_of("against " + without_folders(against).replace("/study.toml", "")))
+    asked += ["with-code"] * with_code
     before = [_name_of(part) for part in (stem, study.wave) if part]
     for notebook in notebooks:
         yield "-".join([*before, slug(notebook.stem), *asked])
@@ -256,6 +280,8 @@ def _made_from(job: Job) -> str:
     """SHA-256 over all that a report is made from; the code itself counts too."""
     study = job.study
     asked = {name: value for name, value in job.values.items() if name != "study"}
+    if "against" in asked:  # where a study lies does not matter, what is in it does
+        asked["against"] = without_folders(str(asked["against"]))
     facts = [
         __version__, _code(), sha256(job.notebook), [study.wave, study.provider, study.language],
         study.confidence_level, asked, list(job.files), asdict(job.brand), job.with_code,

@@ -17,7 +17,8 @@ from pathlib import Path
 
 from ..language import _, date, number
 from ..sources.files import matching
-from ..study import Study
+from ..sources.opening import is_file, items
+from ..study import Study, load_study
 from .parameters import Value
 
 PACKAGES = ("carebench", "pandas", "duckdb", "statsmodels", "scipy")
@@ -26,7 +27,8 @@ MOST_FILES = 20
 
 def facts(study: Study, values: Mapping[str, Value], made: dt.datetime) -> list[tuple[str, str]]:
     """Study, wave, parameters, versions and time, as name and text."""
-    given = [f"{name} = {value}" for name, value in values.items() if name != "study"]
+    shown = {**values, "against": without_folders(str(values.get("against", "")))}
+    given = [f"{name} = {shown[name]}" for name in values if name != "study"]
     versions = [f"Python {platform.python_version()}"]
     versions += [f"{package} {version(package)}" for package in PACKAGES]
     named = [
@@ -57,6 +59,26 @@ def fingerprints(study: Study) -> list[tuple[str, str]]:
             digests = [(name, together.hexdigest())]
         found += digests
     return found
+
+
+def earlier_fingerprints(study: Study, against: str) -> list[tuple[str, str]]:
+    """The same of every other study file that `against` names, each seen from its own folder."""
+    found = []
+    for item in items(against):
+        if is_file(item):
+            other = load_study(item, language=study.language)
+            for name, digest in fingerprints(other):
+                found.append((f"{other.path.parent.name}/{name}", digest))
+    return found
+
+
+def without_folders(against: str) -> str:
+    """What a report may print of `against`: waves, and study files without where they lie."""
+    shown = [
+        f"{Path(item).parent.name}/{Path(item).name}" if is_file(item) else item
+        for item in items(against)
+    ]
+    return "; ".join(shown)
 
 
 def sha256(path: Path) -> str:

@@ -21,6 +21,7 @@ def report(
     out: Path | str,
     notebooks: Sequence[Path] | None = None,
     parameters: Mapping[str, str] | None = None,
+    against: Sequence[str] = (),
     each_provider: bool = False,
     languages: Sequence[str] = (),
     again: bool = False,
@@ -42,6 +43,9 @@ def report(
         Those of the package where not given.
     parameters : mapping of str to str, optional
         Values as typed on a command line, by the names that the notebooks declare.
+    against : sequence of str
+        Earlier waves of the study, or other study files (*.toml), to compare with; the last
+        wave before the study's own in its tables where none is named.
     each_provider : bool
         Whether to render a report for every provider in the study's tables.
     languages : sequence of str
@@ -77,6 +81,7 @@ def report(
         folder,
         notebooks=notebooks,
         given=parameters,
+        against=against,
         each_provider=each_provider,
         languages=languages,
         with_code=with_code,

@@ -94,7 +94,7 @@ def text_table(answer: Finding) -> TextTable:
     ------
     ValueError
         The answer labels no column, or one that its rows do not have, or asks for a style
-        that is not known.
+        that is not known; or a share would stand there without its count.
     """
     there = [str(name) for name in answer.rows.columns]
     absent = [name for name in answer.labels if name not in there]
@@ -103,10 +103,22 @@ def text_table(answer: Finding) -> TextTable:
             f"{answer.name}: `labels` must name columns of `rows` ({', '.join(there)}); "
             f"it names {', '.join(absent) or 'none'}."
         )
+    _refuse_bare_shares(answer)
     shown = answer.rows.head(MOST_ROWS)
     footnotes = _Footnotes()
     columns = tuple(_columns(shown, answer, footnotes))
     return TextTable(columns, (*footnotes.sentences(), *_under(answer, shown)))
+
+
+def _refuse_bare_shares(answer: Finding) -> None:
+    """A share says nothing without the number it is a share of."""
+    styles = {answer.styles.get(name, _usual_style(answer.rows[name])) for name in answer.labels}
+    estimated = "value" in answer.labels and set(COLUMNS) <= set(answer.rows.columns)
+    if "share" in styles and "count" not in styles and not estimated:
+        raise ValueError(
+            f"{answer.name}: a share stands in the table without its count. Make it an estimate "
+            "(`estimate.frame`), or label the column of counts that it rests on."
+        )
 
 
 def _columns(rows: pd.DataFrame, answer: Finding, footnotes: _Footnotes) -> Iterator[Column]:

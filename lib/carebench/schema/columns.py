@@ -34,7 +34,9 @@ KINDS: dict[str, str] = {
     "money": N_("an amount in the study’s currency"),
     "yes_no": N_("yes or no (also true/false, 1/0, có/không)"),
     "zone": N_("an IANA time zone, such as Asia/Ho_Chi_Minh"),
-    "hours": N_("24/7, or days and times such as Mo-Fr 08:00-17:30; Sa 08:00-12:00"),
+    "hours": N_(
+        "24/7, or days and times such as Mo-Fr 08:00-17:30; Sa 08:00-12:00, or T2-T6 8h-17h30"
+    ),
 }
 
 

@@ -1,7 +1,7 @@
 """Care data with a known truth, for the example study and for tests.
 
-`world` declares the truth; `contacts`, `company` and `answers` draw clean tables from it;
-`traps` spoils them as reality does. `simulate` writes all of it as a study.
+`world` and `profiles` declare the truth; `contacts`, `company`, `answers` and `voice` draw
+clean tables from it; `traps` spoils them as reality does. `simulate` writes all of it as a study.
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ import numpy as np
 import pandas as pd
 
 from ..schema import DataError
+from . import profiles
 from .answers import internal_service, ratings, survey
 from .company import customers, histories, ledger, transactions
-from .contacts import attempts, counts, providers, schedule
-from .traps import Trap, set_traps
+from .contacts import attempts, counts, providers, schedule, with_method
+from .traps import FLAWS, FLAWS_OF_VOICES, Trap, set_traps
+from .voice import incidents, maturity, mentions
 from .world import truth
 
 __all__ = [
@@ -27,14 +29,18 @@ __all__ = [
     "counts",
     "customers",
     "histories",
+    "incidents",
     "internal_service",
     "ledger",
+    "maturity",
+    "mentions",
     "providers",
     "ratings",
     "schedule",
     "simulate",
     "survey",
     "transactions",
+    "with_method",
 ]
 
 SEED = 20140602  # the day the audit of 2014 was in the news
@@ -51,11 +57,16 @@ STREAMS = (
     "survey",
     "internal_service",
     "traps",
+    "methods",
+    "maturity",
+    "mentions",
+    "incidents",
+    "traps_of_voices",
 )
 
 
 def simulate(folder: Path, *, seed: int = SEED) -> None:
-    """Write the example study into `folder`: nine tables, `study.toml` and `truth.json`.
+    """Write the example study into `folder`: twelve tables, `study.toml` and `truth.json`.
 
     The same `seed` gives the same bytes.
 
@@ -66,12 +77,14 @@ def simulate(folder: Path, *, seed: int = SEED) -> None:
     """
     tables = clean_tables(seed)
     clean = {name: _as_text(table) for name, table in tables.items()}
-    spoilt, traps = set_traps(_streams(seed)["traps"], clean)
+    streams = _streams(seed)
+    spoilt, traps = set_traps(streams["traps"], clean, FLAWS)
+    spoilt, further = set_traps(streams["traps_of_voices"], spoilt, FLAWS_OF_VOICES)
     files = {
         f"{name}.csv": table.to_csv(index=False, lineterminator="\n")
         for name, table in spoilt.items()
     }
-    known = json.dumps(_truth(seed, tables, traps), ensure_ascii=False, indent=1)
+    known = json.dumps(_truth(seed, tables, traps + further), ensure_ascii=False, indent=1)
     files["truth.json"] = f"{known}\n"
     files["study.toml"] = Path(__file__).with_name("study.toml").read_text(encoding="utf-8")
     try:
@@ -86,16 +99,19 @@ def simulate(folder: Path, *, seed: int = SEED) -> None:
 
 
 def clean_tables(seed: int = SEED) -> dict[str, pd.DataFrame]:
-    """The nine tables as they were drawn, before anything is spoilt."""
+    """The twelve tables as they were drawn, before anything is spoilt."""
     streams = _streams(seed)
     tried = attempts(streams["attempts"])
     bought_by = customers(streams["customers"])
     bought = histories(streams["histories"], bought_by)
     return {
         "providers": providers(),
-        "attempts": tried,
+        "attempts": with_method(streams["methods"], tried),
         "counts": counts(streams["counts"]),
         "ratings": ratings(streams["ratings"], tried),
+        "maturity": maturity(streams["maturity"]),
+        "mentions": mentions(streams["mentions"]),
+        "incidents": incidents(streams["incidents"]),
         "customers": bought_by,
         "transactions": transactions(streams["transactions"], bought),
         "ledger": ledger(streams["ledger"], bought_by, bought),
@@ -130,6 +146,7 @@ def _truth(seed: int, tables: dict[str, pd.DataFrame], traps: list[Trap]) -> dic
         "about": "What the simulated example study was drawn from. Nothing here is real.",
         "seed": seed,
         **truth(),
+        **profiles.truth(),
         "drawn_top_shares_of_revenue": _top_shares(tables["transactions"]),
         "traps": [asdict(trap) for trap in traps],
     }

@@ -12,6 +12,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from ..schema import ATTEMPTS
+from . import profiles
 from .world import (
     CALL_PATIENCE_S,
     CALL_SPREAD,
@@ -51,6 +52,8 @@ def providers(waves: Sequence[Wave] = WAVES) -> pd.DataFrame:
             "provider": firm.name,
             "wave": wave.name,
             "sector": "smartphones",
+            "origin": "foreign" if firm.name in profiles.FOREIGN else "domestic",
+            "care_by": "outsourced" if firm.name in profiles.OUTSOURCED else "own",
             "zone": ZONE,
             "channels": " ".join(_offered(firm)),
             "claimed_hours": firm.claimed,
@@ -249,6 +252,22 @@ def _as_table(drawn: pd.DataFrame, starts: dict[str, dt.date]) -> pd.DataFrame:
         after = pd.to_timedelta(drawn[f"{name}_s"].round(), unit="s")
         times["observed_until" if name == "watched" else f"{name}_at"] = sent + after
     table = drawn.assign(stage=drawn["scenario"].map(SCENARIOS), **times)
+    return table[[name for name in ATTEMPTS.names if name in table]]
+
+
+def with_method(rng: Generator, attempts: pd.DataFrame) -> pd.DataFrame:
+    """`attempts` with how care was given, and whether whoever answered seemed suspicious."""
+    method = pd.Series("indirect", index=attempts.index, dtype="object")
+    centre = attempts["provider"].isin(profiles.CARE_CENTRES)
+    for kept, chances in profiles.VISIT_METHODS.items():
+        visited = attempts["channel"].eq("visit") & centre.eq(kept)
+        n = int(visited.sum())
+        method[visited] = rng.choice(list(chances), n, p=list(chances.values()))
+    alert = attempts["provider"].eq(profiles.ALERT)
+    chance = np.where(alert, profiles.SUSPECTED_BY_ALERT, profiles.SUSPECTED)
+    seen = np.where(rng.random(len(attempts)) < chance, "yes", "no")
+    seen = np.where(attempts["outcome"].eq("answered"), seen, "")
+    table = attempts.assign(method=method, suspected=seen)
     return table[[name for name in ATTEMPTS.names if name in table]]
 
 

@@ -11,8 +11,23 @@ from dataclasses import dataclass
 import pandas as pd
 from numpy.random import Generator
 
-# Table, column, and the values that replace good ones, one row each.
-WRONG_VALUES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+
+@dataclass(frozen=True, slots=True)
+class Flaws:
+    """What to spoil, and how often.
+
+    `gaps`: table, column, share of its cells that are empty. `wrong`: table, column, and the
+    values that replace good ones, one row each. `doubled`: table, and how many of its rows
+    stand twice. `backwards`: answers to attempts dated before the question.
+    """
+
+    gaps: tuple[tuple[str, str, float], ...]
+    wrong: tuple[tuple[str, str, tuple[str, ...]], ...]
+    doubled: dict[str, int]
+    backwards: int = 0
+
+
+WRONG_VALUES = (
     ("attempts", "provider", ("Hac Giay Mobil", "Vit Co Mobile")),
     ("attempts", "stage", ("befor", "affter", "befor")),
     ("attempts", "outcome", ("no_anwser", "answerd")),
@@ -25,7 +40,6 @@ WRONG_VALUES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("survey", "csat", ("99", "99")),
     ("survey", "information", ("99", "0")),
 )
-# Table, column, share of its cells that are empty.
 GAPS = (
     ("customers", "need", 0.04),
     ("customers", "region", 0.02),
@@ -38,9 +52,26 @@ GAPS = (
     ("survey", "information", 0.02),
     ("survey", "choice", 0.04),
 )
-KEYS = {"transactions": ["transaction_id"], "ratings": ["attempt_id", "shopper", "item"]}
-DOUBLED = {"attempts": 1, "transactions": 2}
-BACKWARDS = 2  # answers dated before the question
+KEYS = {
+    "transactions": ["transaction_id"],
+    "ratings": ["attempt_id", "shopper", "item"],
+    "maturity": ["respondent"],
+}
+FLAWS = Flaws(GAPS, WRONG_VALUES, {"attempts": 1, "transactions": 2}, backwards=2)
+# Drawn apart, so that the flaws above stay where they are.
+FLAWS_OF_VOICES = Flaws(
+    gaps=(("maturity", "clear_measure", 0.05), ("mentions", "sentiment", 0.01)),
+    wrong=(
+        ("maturity", "self_rating", ("7",)),
+        ("maturity", "department", ("organized",)),
+        ("mentions", "sentiment", ("negativ", "possitive")),
+        ("mentions", "provider", ("Hac Giay Mobil",)),
+        ("mentions", "answered_at", ("", "")),
+        ("incidents", "severity", ("5", "0")),
+        ("incidents", "reason", ("", "")),
+    ),
+    doubled={"mentions": 1, "incidents": 1},
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +87,9 @@ class Trap:
 
 
 def set_traps(
-    rng: Generator, tables: dict[str, pd.DataFrame]
+    rng: Generator, tables: dict[str, pd.DataFrame], flaws: Flaws
 ) -> tuple[dict[str, pd.DataFrame], list[Trap]]:
-    """The tables, as text, with every flaw declared above; and the list of the flaws.
+    """The tables, as text, with the flaws; and the list of what was spoilt where.
 
     Parameters
     ----------
@@ -66,14 +97,14 @@ def set_traps(
         Tables as text, of which the first column names the row where `KEYS` says no other.
     """
     spoilt = _Spoilt(rng, tables)
-    for name, column, share in GAPS:
+    for name, column, share in flaws.gaps:
         spoilt.empty(name, column, share)
-    for name, column, values in WRONG_VALUES:
+    for name, column, values in flaws.wrong:
         for value in values:
             spoilt.replace(name, column, value)
-    for _ in range(BACKWARDS):
+    for _ in range(flaws.backwards):
         spoilt.answer_before_asking()
-    for name, number in DOUBLED.items():
+    for name, number in flaws.doubled.items():
         spoilt.double(name, number)
     return spoilt.tables, spoilt.traps
 

@@ -3,10 +3,20 @@
 A file is found and unpacked (`files`) and becomes rows of text (`opened`: `textfiles`,
 `workbooks`, `readers` for the rest; `sandbox` and `queries` for SQL). Rows become columns of
 ours (`columns`, `loading`), text becomes values (`parsing`), and values are checked (`checks`).
-`care` puts these together: one path for every table, small or large.
+`care` puts these together: one path for every table, small or large. `opening` opens a study
+with the earlier waves that it is compared with.
 """
 
-from .care import Care, check_study, open_study
+from .care import Care, check_study
 from .checks import Problems
+from .opening import NOTHING_EARLIER, located, open_study, wave_names
 
-__all__ = ["Care", "Problems", "check_study", "open_study"]
+__all__ = [
+    "NOTHING_EARLIER",
+    "Care",
+    "Problems",
+    "check_study",
+    "located",
+    "open_study",
+    "wave_names",
+]

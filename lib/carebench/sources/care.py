@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,8 @@ import pandas as pd
 from ..engine import MAX_ROWS, Engine, quote_name
 from ..finding import Answer
 from ..language import _
-from ..language import use as use_language
 from ..schema import TABLES, DataError, Table, nearest
-from ..study import Input, Study, TableSource, load_study
+from ..study import Input, Study, TableSource
 from .checks import (
     LISTED,
     NOT_LIMITED,
@@ -25,10 +25,16 @@ from .checks import (
     Problems,
     check_references,
     check_table,
-    keep_provider,
     reading_sql,
 )
-from .columns import find_columns, listed, refuse_differing, refuse_uncalculated
+from .columns import (
+    find_columns,
+    listed,
+    refuse_differing,
+    refuse_uncalculated,
+    with_constants,
+)
+from .field import COMPARED, empty, field_name, limited_through, set_apart, without_names
 from .files import find_files
 from .loading import Rejected, load_text
 from .opened import Opened, clean_name
@@ -50,7 +56,7 @@ PANDAS_TYPES = {
     "hours": "string",
 }
 
-__all__ = ["Care", "Problems", "check_study", "open_study"]
+__all__ = ["Care", "Problems", "check_study"]
 
 
 @dataclass
@@ -58,16 +64,20 @@ class Care:
     """A study whose tables were read and checked, ready to be asked.
 
     `problems` says what was wrong and what was done about it; `files` are all data files that
-    were read. The tables stand in `engine` under their own names.
+    were read. The tables stand in `engine` under their own names. `earlier` holds what the study
+    is compared with, oldest first, and `against` what was asked for; empty where nothing was.
     """
 
     study: Study
     engine: Engine
     problems: Problems
     files: tuple[Path, ...] = ()
+    earlier: tuple[Care, ...] = ()
+    against: str = ""
     answers: dict[Any, Answer] = field(default_factory=dict)
     _columns: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _fetched: dict[str, pd.DataFrame] = field(default_factory=dict)
+    _in_field: tuple[str, ...] = ()
 
     def __enter__(self) -> Care:
         return self
@@ -76,8 +86,19 @@ class Care:
         self.close()
 
     def close(self) -> None:
-        """Remove the work folder."""
+        """Remove the work folder, and those of the earlier studies."""
+        for care in self.earlier:
+            care.close()
         self.engine.close()
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The tables that the study has and that were read."""
+        return tuple(self._columns)
+
+    def limited_to(self, tables: Iterable[str]) -> Care:
+        """The same study, as if it had these of its tables only."""
+        return replace(self, _columns={name: self._columns[name] for name in tables})
 
     def columns(self, table: str) -> tuple[str, ...]:
         """The columns that the study has of a table; none where it lacks the table."""
@@ -115,9 +136,11 @@ class Care:
                 "`care.engine.frame(...)`."
             )
         if name not in self._fetched:
+            table = TABLES[name]
+            words = [c for c in self._columns[name] if table.column(c).kind == "category"]
             with self.engine.in_file_order():
-                fetched = self.engine.frame(f"FROM {quote_name(name)}")
-            self._fetched[name] = _typed(fetched, TABLES[name])
+                fetched = self.engine.frame(self.engine.coded(name, words))
+            self._fetched[name] = _typed(fetched, table)
         return self._fetched[name].copy(deep=False)  # pandas copies on write
 
     def current(self, name: str) -> pd.DataFrame:
@@ -148,10 +171,33 @@ class Care:
             )
         return found
 
+    def field(self, name: str) -> pd.DataFrame:
+        """The other providers' rows of a small table, in the wave that the study is about.
+
+        They are what a report limited to one provider is set against. `provider` holds "other
+        01", "other 02" …, in an order that nobody can work out without the rows themselves;
+        what a comparison does not need is left out. No row where the study is not limited to a
+        provider, where it lacks the table, or where the table tells nothing of providers.
+        """
+        kept = COMPARED.get(name, ())
+        if not self.study.provider or name not in self._in_field:
+            return empty(("provider", *kept))
+        named = field_name(name)
+        if named not in self._fetched:
+            there, table = set(self._columns[name]), TABLES[name]
+            words = [c for c in kept if c in there and table.column(c).kind == "category"]
+            fetched = self.engine.frame(self.engine.coded(named, ["provider", *words]))
+            codes = fetched.pop("provider")
+            self._fetched[named] = _typed(fetched, table).assign(provider=codes)
+        rows = self._fetched[named].copy(deep=False)
+        if not self.study.wave or "wave" not in rows:
+            return rows
+        return rows[rows["wave"].eq(self.study.wave)].reset_index(drop=True)
+
     def not_limited(self, name: str) -> tuple[str, ...]:
         """What a reader must know where a table does not follow the study's provider or wave."""
         columns, notes = self.columns(name), []
-        if self.study.provider and "provider" not in columns:
+        if self.study.provider and not limited_through(name, self._columns):
             text = _("These data name no provider: they are not limited to {provider}.")
             notes.append(text.format(provider=self.study.provider))
         if self.study.wave and "wave" not in columns:
@@ -164,33 +210,6 @@ class Care:
 
         units: pd.Series[Any] = minor / 10 ** get_currency_precision(self.study.currency)
         return units
-
-
-def open_study(path: str | Path, *, tables: tuple[str, ...] = (), **overrides: Any) -> Care:
-    """Read a study file, and read and check its tables; from here on, speak its language.
-
-    Parameters
-    ----------
-    path : str or Path
-        The study file.
-    tables : tuple of str
-        The tables that are needed; all that the study has where none is named. Those that
-        the study lacks are absent.
-    **overrides
-        Keys of the study that replace those of the file, as for `load_study`.
-
-    Raises
-    ------
-    DataError
-        The study file is wrong, or a table cannot be used; all such tables are named.
-    """
-    study = load_study(path, **overrides)
-    use_language(study.language)
-    care, errors = check_study(study, tables)
-    if errors:
-        care.close()
-        raise DataError("\n".join(str(error) for error in errors))
-    return care
 
 
 def check_study(study: Study, tables: tuple[str, ...] = ()) -> tuple[Care, list[DataError]]:
@@ -211,17 +230,14 @@ def check_study(study: Study, tables: tuple[str, ...] = ()) -> tuple[Care, list[
             n = engine.run(f"SELECT count(*) FROM {quote_name(name)}")[0][0]
             if not n:
                 raise DataError("not one row can be used. `carebench check` lists why.")
-            if study.provider and "provider" not in checking.theirs:
-                expected = _("a column “provider”, since the report is limited to one")
-                collected.add(checking, Kind("", expected, NOT_LIMITED, "", ""), 1, [])
             checked.append(checking)
         except DataError as error:
             errors.append(DataError(f"{study.path.name}, tables.{name}: {error}"))
     _check_between(engine, checked, collected)
-    if not errors:
-        errors += _keep_provider(engine, study, checked, complete=not tables)
     columns = {c.table.name: tuple(c.theirs) for c in checked}
     care = Care(study, engine, collected.frames(), tuple(dict.fromkeys(files)), _columns=columns)
+    if not errors and study.provider:
+        errors += _keep_provider(care, checked, collected, complete=not tables)
     return care, errors
 
 
@@ -308,6 +324,7 @@ def _paths_outside(study: Study) -> tuple[Path, ...]:
 def _load(
     engine: Engine, study: Study, table: Table, source: TableSource, opened: list[Opened]
 ) -> tuple[Checking, list[Rejected]]:
+    opened = [with_constants(file, source) for file in opened]
     theirs = find_columns(table, source, opened[0])
     refuse_uncalculated(opened, theirs.values())
     names = tuple(file.name for file in opened)
@@ -353,15 +370,14 @@ def _check_between(engine: Engine, checked: list[Checking], problems: ProblemLis
 
 
 def _keep_provider(
-    engine: Engine, study: Study, checked: list[Checking], *, complete: bool
+    care: Care, checked: list[Checking], collected: ProblemList, *, complete: bool
 ) -> list[DataError]:
-    """Limit the tables to the study's `provider`."""
-    if not study.provider:
-        return []
-    concerned = [c.table.name for c in checked if "provider" in c.theirs]
+    """Limit the tables to the study's `provider`, and name no other one in what was wrong."""
+    study, columns = care.study, {c.table.name: tuple(c.theirs) for c in checked}
+    concerned = [name for name in columns if "provider" in columns[name]]
     known: set[str] = set()
     for name in concerned:
-        rows = engine.run(f"SELECT DISTINCT provider FROM {quote_name(name)}")
+        rows = care.engine.run(f"SELECT DISTINCT provider FROM {quote_name(name)}")
         known |= {str(row[0]) for row in rows if row[0] is not None}
     wanted = clean_name(study.provider)
     if wanted not in known and (concerned or complete):
@@ -371,8 +387,12 @@ def _keep_provider(
                 f"{nearest(wanted, known)} Known are: {listed(sorted(known)) or 'none'}."
             )
         ]
-    for name in concerned:
-        keep_provider(engine, name, wanted)
+    for checking in checked:
+        if not limited_through(checking.table.name, columns):
+            expected = _("a column “provider”, since the report is limited to one")
+            collected.add(checking, Kind("", expected, NOT_LIMITED, "", ""), 1, [])
+    care.problems = without_names(collected.frames(), known - {wanted})
+    care._in_field = set_apart(care.engine, checked, wanted, known)
     return []
 
 

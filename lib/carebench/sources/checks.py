@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from ..engine import Bound, Engine, quote_name, quote_text
+from ..engine import Bound, Engine, quote_name
 from ..language import N_, _
 from ..schema import Column, DataError, Table
 from ..study import TableSource
@@ -335,11 +335,4 @@ def _finish(engine: Engine, checking: Checking) -> None:
         f"CREATE TABLE {quote_name(checking.table.name)} AS "
         f"SELECT {listed} FROM {checking.read} {apart} WHERE {_usable(checking)} "
         + ("" if checking.table.large else "ORDER BY _file, _row")
-    )
-
-
-def keep_provider(engine: Engine, table: str, provider: str) -> None:
-    """Keep only the rows of one provider."""
-    engine.run(
-        f"DELETE FROM {quote_name(table)} WHERE provider IS DISTINCT FROM {quote_text(provider)}"
     )

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
+from ..engine import quote_text
 from ..schema import TABLES, DataError, Table, nearest
 from ..study import TableSource
 from .opened import Opened, clean_name
@@ -37,6 +39,28 @@ def find_columns(table: Table, source: TableSource, file: Opened) -> dict[str, s
             found[ours] = folded[ours.casefold()]
     _refuse_lacking(table, source, found, file)
     return found
+
+
+def with_constants(file: Opened, source: TableSource) -> Opened:
+    """The file with a column more for each constant of the study, under our name for it.
+
+    Raises
+    ------
+    DataError
+        The file has such a column of its own.
+    """
+    taken = {name.casefold() for name in file.names} & set(source.constants)
+    if taken:
+        raise DataError(
+            f"{file.name} has a column {sorted(taken)[0]!r} of its own, and `constants` gives it "
+            "one value for all rows. Leave the constant out, or rename the column."
+        )
+    at = len(file.names)
+    added = [f"{quote_text(text)} AS c{at + i}" for i, text in enumerate(source.constants.values())]
+    if not added:
+        return file
+    select = f"SELECT *, {', '.join(added)} FROM ({file.select})"
+    return replace(file, names=(*file.names, *source.constants), select=select)
 
 
 def refuse_differing(opened: Sequence[Opened]) -> None:
@@ -126,7 +150,7 @@ def _title(table: Table, source: TableSource, file: Opened) -> str:
     parted = len(file.names) == 1 and any(mark in file.names[0] for mark in DELIMITERS)
     if not below and (len(given) > 1 or parted):
         return ""
-    return " Is the first row a title? Delete it, or say header = false and give `names`."
+    return " Is the first row a title? Say skip = 1, or delete it."
 
 
 def listed(names: Iterable[str]) -> str:

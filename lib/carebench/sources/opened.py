@@ -21,6 +21,7 @@ UNSEEN = (
     "\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
     "\U000e0001\U000e0020-\U000e007f]"
 )
+PLAIN = "[!-~]([ -~]*[!-~])?"  # what nothing need be done to: most of the texts there are
 BLANKS = "' ' || chr(9) || chr(10) || chr(13) || chr(160)"
 
 
@@ -61,7 +62,9 @@ def clean_name(name: Any) -> str:
 def clean_sql(text: str) -> str:
     """SQL that does the same to a text; nothing where nothing remains."""
     seen = f"regexp_replace({text}, {quote_text(UNSEEN)}, '', 'g')"
-    return f"nullif(trim(nfc_normalize({seen}), {BLANKS}), '')"
+    cleaned = f"nullif(trim(nfc_normalize({seen}), {BLANKS}), '')"
+    is_plain = f"regexp_full_match({text}, {quote_text(PLAIN)})"
+    return f"CASE WHEN {is_plain} THEN {text} ELSE {cleaned} END"
 
 
 def distinct_names(names: tuple[str, ...]) -> tuple[str, ...]:

@@ -25,9 +25,9 @@ DAY = r"\d{4}-\d{2}-\d{2}"
 CLOCK = r"[T ]\d{2}:\d{2}(:\d{2}([.,]\d{1,9})?)?"
 OFFSET = r" ?(Z|UTC|[+-]\d{2}(:?\d{2})?)"
 BASIC_DAY = r"\d{8}"
-WEEKDAY = "(mo|tu|we|th|fr|sa|su)"
+WEEKDAY = "(mo|tu|we|th|fr|sa|su|t[2-7]|cn)"
 WEEKDAYS = f"{WEEKDAY}( *- *{WEEKDAY})?"
-MINUTE = r"(([01]?\d|2[0-3]):[0-5]\d|24:00)"
+MINUTE = r"(([01]?\d|2[0-3])(:[0-5]\d|h([0-5]\d)?)|24(:00|h(00)?))"
 OPEN_SPAN = f"{WEEKDAYS}( *, *{WEEKDAYS})* +{MINUTE} *- *{MINUTE}"
 OPEN_HOURS = f"24/7|{OPEN_SPAN}( *; *{OPEN_SPAN})*;?"
 
@@ -70,11 +70,12 @@ def plain_sql(column: Column, how: Conventions) -> dict[str, str]:
     if column.kind in ("integer", "number", "money"):
         return {layer("plain", column.name): _digits(mapped, column, how)}
     if column.kind in ("time", "date"):
-        zoned = "true" if _format_has_zone(how) else _matches(mapped, DAY + CLOCK + OFFSET)
-        return {
-            layer("plain", column.name): _naive(mapped, how),
-            layer("zoned", column.name): zoned,
-        }
+        zoned, naive = _matches(mapped, DAY + CLOCK + OFFSET), _naive(mapped, how)
+        if _format_has_zone(how):
+            zoned = "true"
+        else:  # with an offset beside it, an ISO time is read as it stands
+            naive = f"CASE WHEN NOT {zoned} THEN {naive} END"
+        return {layer("plain", column.name): naive, layer("zoned", column.name): zoned}
     return {}
 
 
@@ -191,7 +192,7 @@ def _instant(name: str, how: Conventions) -> str:
 def _offset(name: str, how: Conventions) -> str:
     if _format_has_zone(how):
         return layer("plain", name)
-    unspaced = f"regexp_replace({layer('mapped', name)}, ' ?([+-]..:?..|[+-]..)$', '\\1')"
+    unspaced = f"replace(replace({layer('mapped', name)}, ' +', '+'), ' -', '-')"
     tidy = f"replace({unspaced}, ',', '.')"
     return f"timezone('UTC', TRY_CAST({tidy} AS TIMESTAMPTZ))"
 

@@ -25,7 +25,7 @@ LINE_END = re.compile(r"\r\n|\n|\r")
 def open_text(engine: Engine, source: Input, path: Path) -> Opened:
     """Open a csv, blank-separated or fixed-width file."""
     text = _as_utf8(engine, source, path)
-    first = _first_lines(text, path)
+    first = _first_lines(text, path, source.skip)
     if source.kind == "csv":
         return _open_csv(source, path, text, first)
     return _open_lines(source, path, text, first)
@@ -99,8 +99,8 @@ def _recode(name: str, path: Path, into: Path, encoding: str) -> None:
         raise DataError(f"{name} is not text in {encoding}: {error}.") from None
 
 
-def _first_lines(text: Path, path: Path) -> list[str]:
-    """The first lines of the file, for its header and its delimiter."""
+def _first_lines(text: Path, path: Path, skip: int) -> list[str]:
+    """The lines of the file as far as its header and its delimiter need them."""
     with text.open("rb") as file:
         start = file.read(BLOCK)
     try:
@@ -111,7 +111,14 @@ def _first_lines(text: Path, path: Path) -> list[str]:
     lines = [line + "\n" for line in LINE_END.split(decoded)]
     if len(lines) == 1 and len(start) == BLOCK:
         raise DataError(f"{path.name} is no table: its first line is over a million bytes long.")
-    return lines[:20]
+    if skip >= len(lines) - 1:
+        raise DataError(f"{path.name}: skip = {skip} leaves nothing of the file. Make it less.")
+    return lines[: skip + 20]
+
+
+def _lead(first: list[str], skip: int) -> int:
+    """How many lines stand above the headings: those to skip, and blank ones below them."""
+    return skip + len(list(itertools.takewhile(lambda line: not line.strip(), first[skip:])))
 
 
 def not_utf8(name: str, text: Path) -> DataError:
@@ -154,7 +161,7 @@ def _open_csv(source: Input, path: Path, text: Path, first: list[str]) -> Opened
             f"{path.name}: delimiter is {source.delimiter!r}. Expected one character, such as "
             'a comma, or format = "blank" for runs of blanks.'
         )
-    lead = len(list(itertools.takewhile(lambda line: not line.strip(), first)))
+    lead = _lead(first, source.skip)
     delimiter = source.delimiter or find_delimiter(first[lead:])
     records = _records(first[lead:], delimiter)
     record, second = next(records, []), next(records, [])
@@ -211,7 +218,7 @@ def _rejected_csv() -> str:
 def _open_lines(source: Input, path: Path, text: Path, first: list[str]) -> Opened:
     """Columns parted by runs of blanks, or of fixed widths: read whole lines, then cut them."""
     header = source.header and not source.names
-    lead = len(list(itertools.takewhile(lambda line: not line.strip(), first)))
+    lead = _lead(first, source.skip)
     line = first[lead] if lead < len(first) else ""
     cuts = _cuts(source, path)
     record = [line[a:b] for a, b in cuts] if cuts else line.split()

@@ -101,13 +101,14 @@ def _uncalculated(path: Path, sheet: str) -> dict[int, str]:
 
 
 def _headed(source: Input, path: Path, cells: Iterable[Row], formulas: dict[int, str]) -> Sheet:
-    cells, before, first = iter(cells), 0, ()
+    cells, before, first = itertools.islice(cells, source.skip, None), source.skip, ()
     for first in cells:
         if not _blank(first):
             break
         before += 1
     else:
-        raise DataError(f"{path.name}: the sheet is empty.")
+        below = f" below its first {source.skip} rows (`skip`)" if source.skip else ""
+        raise DataError(f"{path.name}: the sheet is empty{below}.")
     if source.names:
         names, cells = source.names, itertools.chain([first], cells)
     elif source.header:

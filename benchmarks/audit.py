@@ -1,0 +1,128 @@
+"""Notebook 02 on a million attempts of 300 providers: time and memory of its own computation.
+
+    python benchmarks/audit.py [--attempts 1000000] [--providers 300]
+
+Simulates the attempts, opens the study and asks every question that the notebook asks, in one
+process without a kernel. Prints CPU and wall seconds of opening and of the slowest questions,
+and the peak of memory. How it is measured stands in README.md beside this file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from carebench import audit, open_study, resources
+from carebench.reporting.questions import questions
+
+SEED = 168
+STUDY = """
+title = "Many attempts (simulated)"
+wave = "2026-Q3"
+zone = "Asia/Ho_Chi_Minh"
+simulated = true
+[tables.attempts]
+path = "attempts.parquet"
+[tables.providers]
+path = "providers.csv"
+[audit]
+service_level = { email = "24 h", phone = "60 s" }
+benchmark = "VnReview/VTC 2014"
+"""
+
+
+def main() -> None:
+    """Simulate in this process; measure in one of its own, so that the peak is its own too."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--attempts", type=int, default=1_000_000)
+    parser.add_argument("--providers", type=int, default=300)
+    parser.add_argument("--measure", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.measure:
+        return measure(Path(arguments.measure))
+    with tempfile.TemporaryDirectory() as folder:
+        simulate(Path(folder), arguments.attempts, arguments.providers)
+        path = Path(folder) / "study.toml"
+        subprocess.run([sys.executable, __file__, "--measure", str(path)], check=True)
+
+
+def simulate(folder: Path, n: int, firms: int) -> None:
+    """Write a study of `n` attempts, half of them calls, over six weeks."""
+    rng = np.random.default_rng(SEED)
+    names = np.array([f"Provider {number:03d}" for number in range(1, firms + 1)])
+    which = rng.integers(0, firms, n)
+    channel = rng.choice(["phone", "email", "chat"], n, p=[0.5, 0.3, 0.2])
+    rate = rng.beta(4, 4, firms)[which]
+    answered = rng.random(n) < rate
+    sent = pd.Timestamp("2026-07-05T17:00Z") + pd.to_timedelta(rng.integers(0, 42 * 86400, n), "s")
+    watched = np.where(channel == "email", 14 * 86400, np.where(channel == "phone", 300, 900))
+    scale = np.where(channel == "email", 8 * 3600, 60)
+    wait = np.minimum(scale * np.exp(rng.standard_normal(n)), watched - 1)
+    pd.DataFrame(
+        {
+            "attempt_id": [f"A{number:07d}" for number in range(n)],
+            "wave": "2026-Q3",
+            "provider": names[which],
+            "channel": channel,
+            "outcome": np.where(answered, "answered", rng.choice(["no_answer", "busy"], n)),
+            "stage": rng.choice(["before", "at", "after"], n),
+            "persona": rng.choice(["student", "retired"], n),
+            "shopper": rng.choice([f"S{number}" for number in range(20)], n),
+            "sent_at": sent,
+            "answered_at": (sent + pd.to_timedelta(wait.round(), "s")).where(answered),
+            "observed_until": sent + pd.to_timedelta(watched, "s"),
+            "resolved": np.where(answered & (rng.random(n) < 0.5), "yes", "no"),
+        }
+    ).to_parquet(folder / "attempts.parquet")
+    claimed = np.where(rng.random(firms) < 0.2, "24/7", "Mo-Fr 08:00-17:30; Sa 08:00-12:00")
+    pd.DataFrame(
+        {"provider": names, "channels": "phone email chat", "claimed_hours": claimed}
+    ).to_csv(folder / "providers.csv", index=False)
+    (folder / "study.toml").write_text(STUDY, encoding="utf-8")
+
+
+def measure(path: Path) -> None:
+    """Open the study, ask every question of the notebook, and print what it took."""
+    notebook = resources.folder("notebooks") / "02_service_audit.ipynb"
+    asked = questions(json.loads(notebook.read_text(encoding="utf-8")), notebook.name)
+    taken = {}
+    with _timed(taken, "open_study"):
+        care = open_study(path, tables=audit.TABLES)
+    for question in asked:
+        with _timed(taken, question.text):
+            question.ask(care)
+    with _timed(taken, "audit.answer(care)"):
+        audit.answer(care)
+    slowest = sorted(taken.items(), key=lambda item: -item[1][1])[:12]
+    for name, (wall, cpu) in slowest:
+        print(f"{wall:7.2f} s wall {cpu:7.2f} s CPU  {name}")
+    wall, cpu = (sum(one[part] for one in taken.values()) for part in (0, 1))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    print(f"{wall:7.2f} s wall {cpu:7.2f} s CPU  all of {len(taken)}; peak {peak:.2f} GiB")
+
+
+class _timed:
+    """Notes the wall and CPU seconds of what runs inside it."""
+
+    def __init__(self, into: dict[str, tuple[float, float]], name: str) -> None:
+        self.into, self.name = into, name
+
+    def __enter__(self) -> None:
+        self.began = time.perf_counter(), time.process_time()
+
+    def __exit__(self, *_: object) -> None:
+        wall, cpu = self.began
+        self.into[self.name] = time.perf_counter() - wall, time.process_time() - cpu
+
+
+if __name__ == "__main__":
+    main()

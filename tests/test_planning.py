@@ -1,0 +1,202 @@
+"""Before the fieldwork: how many attempts a difference needs, and what so many can show."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from carebench import audit, figures
+from carebench.finding import Finding, Skipped
+from carebench.methods.clusters import (
+    allocation,
+    best_cluster_size,
+    cluster_power,
+    clusters_per_wave,
+    design_effect,
+)
+from carebench.methods.planning import (
+    contacts_per_wave,
+    detectable_difference,
+    minimum_detectable_difference,
+    newcombe_power,
+)
+from carebench.methods.proportions import difference
+from carebench.reporting.display import _png
+from carebench.reporting.tables import text_table
+from carebench.schema import DataError
+from studies import attempts, study
+
+
+def test_the_published_example_of_a_rise_from_65_to_85_per_cent_needs_70_per_arm():
+    # Chow, Shao & Wang (2008), Sample Size Calculations in Clinical Research, section 4.2.
+    assert contacts_per_wave(0.65, 0.85) == 70
+    assert contacts_per_wave(0.85, 0.65) == 70
+
+
+@pytest.mark.parametrize(
+    ("gap", "comparisons", "n"),
+    [(0.1, 1, 389), (0.1, 12, 681), (0.1, 78, 897), (0.2, 1, 95), (0.2, 12, 165), (0.2, 78, 218),
+     (0.3, 1, 40), (0.3, 12, 70), (0.3, 78, 92), (0.5, 1, 12), (0.5, 12, 21), (0.5, 78, 28)],
+)  # fmt: skip
+def test_more_comparisons_and_smaller_differences_need_more_attempts(gap, comparisons, n):
+    assert contacts_per_wave(0.5 - gap / 2, 0.5 + gap / 2, comparisons=comparisons) == n
+
+
+@pytest.mark.parametrize(
+    ("n", "gap", "power"),
+    [(5, 0.4, 0.25), (5, 0.8, 0.82), (10, 0.4, 0.42), (10, 0.6, 0.81), (20, 0.4, 0.71),
+     (20, 0.6, 0.98)],
+)  # fmt: skip
+def test_few_attempts_separate_only_wide_gaps(n, gap, power):
+    found = newcombe_power(0.5 - gap / 2, 0.5 + gap / 2, n, n)
+    assert found == pytest.approx(power, abs=0.006)
+
+
+def test_the_power_counts_the_very_intervals_that_the_reports_print():
+    rng = np.random.default_rng(1)
+    first, second = rng.binomial(12, 0.3, 400), rng.binomial(9, 0.8, 400)
+    intervals = [difference(int(k), 12, int(j), 9) for k, j in zip(first, second, strict=True)]
+    told = np.mean([not i.low <= 0 <= i.high for i in intervals])
+    assert newcombe_power(0.3, 0.8, 12, 9) == pytest.approx(told, abs=0.07)
+
+
+@pytest.mark.parametrize("n", [2, 7, 24, 31, 95, 5_000])
+def test_what_is_detectable_is_detected_four_times_in_five(n):
+    gap = detectable_difference(n, n)
+    if n <= 31:
+        power = newcombe_power(0.5 - gap / 2, 0.5 + gap / 2, n, n)
+        assert power == pytest.approx(0.8, abs=0.03)
+    else:
+        needed = contacts_per_wave(0.5 - gap / 2, 0.5 + gap / 2)
+        assert needed == pytest.approx(n, abs=1)
+
+
+def test_one_attempt_each_shows_nothing():
+    assert math.isinf(detectable_difference(1, 1))
+    assert math.isinf(minimum_detectable_difference(1, benchmark=0.47))
+    assert math.isinf(detectable_difference(0, 50))
+    assert math.isinf(minimum_detectable_difference(0, benchmark=0.47))
+
+
+def test_more_attempts_never_hide_what_fewer_show():
+    gaps = [detectable_difference(n, n, comparisons=12) for n in (3, 10, 20, 40, 100, 1_000)]
+    assert gaps == sorted(gaps, reverse=True)
+    assert detectable_difference(20, 2_000) < detectable_difference(20, 20)
+    assert detectable_difference(50, 50, design_effect=2) > detectable_difference(50, 50)
+
+
+@pytest.mark.parametrize("benchmark", [0.1, 0.47, 0.9])
+@pytest.mark.parametrize("n", [8, 24, 120])
+def test_the_exact_test_finds_a_detectable_difference_from_a_benchmark(benchmark, n):
+    from scipy.stats import binom, binomtest
+
+    gap = minimum_detectable_difference(n, benchmark=benchmark)
+    rate = benchmark + gap if benchmark <= 0.5 else benchmark - gap
+    rejects = [binomtest(k, n, benchmark).pvalue <= 0.05 for k in range(n + 1)]
+    power = sum(binom.pmf(k, n, rate) for k in range(n + 1) if rejects[k])
+    assert power == pytest.approx(0.8, abs=1e-3)
+
+
+def test_the_exact_and_the_normal_bar_meet_where_one_gives_way_to_the_other():
+    exact = minimum_detectable_difference(2_000, benchmark=0.62)
+    normal = minimum_detectable_difference(2_001, benchmark=0.62)
+    assert exact == pytest.approx(normal, abs=0.001)
+    assert detectable_difference(30, 30) == pytest.approx(detectable_difference(31, 31), abs=0.03)
+
+
+def test_clusters_planned_with_normal_quantiles_fall_short_and_with_t_do_not():
+    # 13 clusters of 4 at icc .1: 40 attempts × 1.3; measured .748 elsewhere, and .745 at icc .2.
+    assert contacts_per_wave(0.35, 0.65, design_effect=design_effect(4, 0.1)) == 52
+    assert contacts_per_wave(0.35, 0.65, design_effect=design_effect(4, 0.2)) == 64
+    thirteen = cluster_power(0.35, 0.65, clusters=13, cluster_size=4, icc=0.1)
+    assert thirteen == pytest.approx(0.75, abs=0.03)
+    planned = clusters_per_wave(0.35, 0.65, cluster_size=4, icc=0.1)
+    assert 14 <= planned <= 17
+
+
+@pytest.mark.parametrize(("p1", "p2", "icc"), [(0.2, 0.8, 0.2), (0.25, 0.75, 0.1)])
+def test_a_plan_of_few_clusters_reaches_the_power_it_promises(p1, p2, icc):
+    planned = clusters_per_wave(p1, p2, cluster_size=4, icc=icc)
+    fresh = {
+        c: cluster_power(p1, p2, clusters=c, cluster_size=4, icc=icc, seed=1)
+        for c in (planned - 2, planned)
+    }
+    assert fresh[planned] >= 0.77
+    assert fresh[planned - 2] < 0.8
+
+
+def test_many_comparisons_need_more_clusters():
+    one, many = (
+        clusters_per_wave(0.3, 0.7, cluster_size=4, icc=0.1, comparisons=k) for k in (1, 12)
+    )
+    assert many > one
+
+
+def test_two_waves_without_a_change_differ_as_rarely_as_the_level_says():
+    found = [cluster_power(0.5, 0.5, clusters=c, cluster_size=4, icc=0.1) for c in (13, 30)]
+    assert found == pytest.approx([0.05, 0.05], abs=0.015)
+
+
+def test_waves_in_which_nobody_or_everybody_answers_are_planned_without_error():
+    power = cluster_power(0.0, 1.0, clusters=3, cluster_size=4, icc=0.1, repeats=20)
+    assert power == 1
+    assert cluster_power(1.0, 1.0, clusters=3, cluster_size=4, icc=0.1, repeats=20) == 0
+
+
+def test_dear_providers_are_worth_several_attempts_each():
+    assert best_cluster_size(20, 4, 0.1) == pytest.approx(6.7, abs=0.01)
+    assert best_cluster_size(20, 4, 0.5) < best_cluster_size(20, 4, 0.1)
+
+
+def test_the_allocation_spends_the_budget_and_beats_equal_numbers():
+    weights = np.array([0.5, 0.3, 0.2])
+    spreads = np.array([0.5, 0.4, 0.2])
+    costs = np.array([1.0, 4.0, 10.0])
+    n = allocation(weights, spreads, costs, budget=300)
+    equal = np.full(3, 300 / costs.sum())
+    assert (n * costs).sum() == pytest.approx(300)
+    variance = [float((weights**2 * spreads**2 / size).sum()) for size in (n, equal)]
+    assert variance[0] < variance[1]
+    nudged = n + np.array([4.0, -1.0, 0.0])  # costs the same
+    assert variance[0] < float((weights**2 * spreads**2 / nudged).sum())
+
+
+def test_plans_that_cannot_be_are_refused_with_words():
+    with pytest.raises(DataError, match=r"65 % is 0\.65"):
+        contacts_per_wave(65, 85)
+    with pytest.raises(DataError, match="give a change"):
+        contacts_per_wave(0.5, 0.5)
+    with pytest.raises(DataError, match="give a change"):
+        clusters_per_wave(0.5, 0.5, cluster_size=4, icc=0.1)
+    with pytest.raises(DataError, match="intraclass"):
+        best_cluster_size(20, 4, 0.0)
+    with pytest.raises(DataError, match="costs above 0"):
+        allocation([1.0], [0.5], [0.0], budget=10)
+
+
+def test_the_report_says_how_little_so_many_attempts_can_show(tmp_path):
+    care = study(tmp_path, attempts=attempts({f"P{at}": (10, 20) for at in range(13)}))
+    rows = audit.detectable(care).rows
+    assert rows["attempts"].tolist() == [20]
+    assert rows["one"].iloc[0] == pytest.approx(detectable_difference(20, 20))
+    assert rows["all"].iloc[0] >= 0.5  # 13 providers of 20 attempts: only wide gaps
+    assert "95 for one comparison, 218 for all pairs" in text_table(audit.detectable(care)).plain()
+
+
+@pytest.mark.parametrize("n", [1, 2, 5_000])
+def test_what_can_be_seen_is_drawn_and_said_for_any_number_of_attempts(tmp_path, n):
+    care = study(tmp_path, attempts=attempts({"A": (0, n), "B": (n, n)}))
+    found = audit.detectable_by_attempts(care)
+    assert isinstance(found, Finding)
+    assert _png(figures.plot_detectable, found)
+    table = text_table(audit.detectable(care)).plain()
+    assert ("too few for any" in table) == (n == 1)
+    assert ("no two can be told apart" in found.headline) == (n == 1)
+
+
+def test_one_provider_alone_is_compared_with_nobody(tmp_path):
+    care = study(tmp_path, attempts=attempts({"A": (3, 9)}))
+    assert isinstance(audit.detectable(care), Skipped)
+    assert isinstance(audit.detectable_by_attempts(care), Skipped)
