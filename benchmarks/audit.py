@@ -23,6 +23,7 @@ import pandas as pd
 
 from carebench import audit, open_study, resources
 from carebench.reporting.questions import questions
+from carebench.schema import SIX_POINTS
 
 SEED = 168
 STUDY = """
@@ -34,6 +35,12 @@ simulated = true
 path = "attempts.parquet"
 [tables.providers]
 path = "providers.csv"
+[tables.ratings]
+path = "ratings.parquet"
+[tables.mentions]
+path = "mentions.parquet"
+[tables.incidents]
+path = "incidents.parquet"
 [audit]
 service_level = { email = "24 h", phone = "60 s" }
 benchmark = "VnReview/VTC 2014"
@@ -56,38 +63,90 @@ def main() -> None:
 
 
 def simulate(folder: Path, n: int, firms: int) -> None:
-    """Write a study of `n` attempts, half of them calls, over six weeks."""
+    """Write a study of `n` attempts in two waves, with the tables that speak of the same firms."""
     rng = np.random.default_rng(SEED)
     names = np.array([f"Provider {number:03d}" for number in range(1, firms + 1)])
+    _attempts(rng, n, names).to_parquet(folder / "attempts.parquet")
+    _ratings(rng, n).to_parquet(folder / "ratings.parquet")
+    _mentions(rng, 50_000, names).to_parquet(folder / "mentions.parquet")
+    _incidents(rng, 20_000, names).to_parquet(folder / "incidents.parquet")
+    claimed = np.where(rng.random(firms) < 0.2, "24/7", "Mo-Fr 08:00-17:30; Sa 08:00-12:00")
+    pd.DataFrame(
+        {"provider": names, "channels": "phone email chat", "claimed_hours": claimed}
+    ).to_csv(folder / "providers.csv", index=False)
+    (folder / "study.toml").write_text(STUDY, encoding="utf-8")
+
+
+def _attempts(rng: np.random.Generator, n: int, names: np.ndarray) -> pd.DataFrame:
+    """A tenth of them in an earlier wave, half of them calls, over six weeks."""
+    firms = len(names)
     which = rng.integers(0, firms, n)
     channel = rng.choice(["phone", "email", "chat"], n, p=[0.5, 0.3, 0.2])
     rate = rng.beta(4, 4, firms)[which]
     answered = rng.random(n) < rate
-    sent = pd.Timestamp("2026-07-05T17:00Z") + pd.to_timedelta(rng.integers(0, 42 * 86400, n), "s")
+    earlier = rng.random(n) < 0.1
+    begun = np.where(earlier, 0, 26 * 7 * 86400) + rng.integers(0, 42 * 86400, n)
+    sent = pd.Timestamp("2026-01-04T17:00Z") + pd.to_timedelta(begun, "s")
     watched = np.where(channel == "email", 14 * 86400, np.where(channel == "phone", 300, 900))
     scale = np.where(channel == "email", 8 * 3600, 60)
     wait = np.minimum(scale * np.exp(rng.standard_normal(n)), watched - 1)
-    pd.DataFrame(
+    return pd.DataFrame(
         {
             "attempt_id": [f"A{number:07d}" for number in range(n)],
-            "wave": "2026-Q3",
+            "wave": np.where(earlier, "2026-Q1", "2026-Q3"),
             "provider": names[which],
             "channel": channel,
             "outcome": np.where(answered, "answered", rng.choice(["no_answer", "busy"], n)),
             "stage": rng.choice(["before", "at", "after"], n),
             "persona": rng.choice(["student", "retired"], n),
+            "method": rng.choice(["centralised", "indirect"], n),
             "shopper": rng.choice([f"S{number}" for number in range(20)], n),
             "sent_at": sent,
             "answered_at": (sent + pd.to_timedelta(wait.round(), "s")).where(answered),
             "observed_until": sent + pd.to_timedelta(watched, "s"),
             "resolved": np.where(answered & (rng.random(n) < 0.5), "yes", "no"),
         }
-    ).to_parquet(folder / "attempts.parquet")
-    claimed = np.where(rng.random(firms) < 0.2, "24/7", "Mo-Fr 08:00-17:30; Sa 08:00-12:00")
-    pd.DataFrame(
-        {"provider": names, "channels": "phone email chat", "claimed_hours": claimed}
-    ).to_csv(folder / "providers.csv", index=False)
-    (folder / "study.toml").write_text(STUDY, encoding="utf-8")
+    )
+
+
+def _ratings(rng: np.random.Generator, n: int) -> pd.DataFrame:
+    """The six points of one attempt in twenty."""
+    rated = rng.choice(n, n // 20, replace=False)
+    return pd.DataFrame(
+        {
+            "attempt_id": np.repeat([f"A{number:07d}" for number in rated], len(SIX_POINTS)),
+            "item": np.tile(SIX_POINTS, len(rated)),
+            "score": rng.integers(1, 6, len(rated) * len(SIX_POINTS)),
+            "shopper": np.repeat(rng.choice([f"S{i}" for i in range(20)], len(rated)), 6),
+        }
+    )
+
+
+def _mentions(rng: np.random.Generator, n: int, names: np.ndarray) -> pd.DataFrame:
+    tones = ["negative", "neutral", "positive"]
+    return pd.DataFrame(
+        {
+            "mention_id": [f"M{number}" for number in range(n)],
+            "wave": "2026-Q3",
+            "provider": rng.choice(names, n),
+            "platform": rng.choice(["Facebook", "Zalo"], n),
+            "answered": rng.choice(["yes", "no"], n, p=[0.2, 0.8]),
+            "sentiment": rng.choice(tones, n),
+            "second_sentiment": rng.choice(tones, n),
+        }
+    )
+
+
+def _incidents(rng: np.random.Generator, n: int, names: np.ndarray) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "incident_id": [f"I{number}" for number in range(n)],
+            "wave": "2026-Q3",
+            "provider": rng.choice(names, n),
+            "reason": rng.choice(["delay", "fault", "price", "manner"], n, p=[0.4, 0.3, 0.2, 0.1]),
+            "severity": rng.integers(1, 5, n),
+        }
+    )
 
 
 def measure(path: Path) -> None:

@@ -23,8 +23,10 @@ from carebench.methods import (
     composite,
     contacts,
     coverage,
+    differences,
     edges,
     opening_hours,
+    paired_waves,
     proportions,
     providers,
     ranking,
@@ -216,7 +218,7 @@ def quantiles(rng: Generator, repeats: int) -> Hits:
 
             def common(n=n, ever=ever, p=p, truth=truth) -> Iterator[list[bool]]:
                 for _ in range(repeats // 2):
-                    yield [inside(waiting.quantile(*_waits(rng, n, ever, 72.0), p), truth)]
+                    yield [inside(waiting.quantiles(*_waits(rng, n, ever, 72.0), [p])[0], truth)]
 
             yield "order statistics", f"n = {n}, {ever:.0%} ever answered, p = {p:g}", common()
     for n in (12, 20, 40):
@@ -225,7 +227,7 @@ def quantiles(rng: Generator, repeats: int) -> Hits:
             truth = _quantile_of_all(0.5, 0.8)
             for _ in range(repeats // 2):
                 window = rng.uniform(8, 96, n)
-                yield [inside(waiting.quantile(*_waits(rng, n, 0.8, window), 0.5), truth)]
+                yield [inside(waiting.quantiles(*_waits(rng, n, 0.8, window), [0.5])[0], truth)]
 
         yield "log(−log) band", f"n = {n}, watched for 8 to 96 h, median", differing()
 
@@ -261,46 +263,76 @@ def within(rng: Generator, repeats: int) -> Hits:
 
 
 WEEK = {
-    "office": "Mo-Fr 08:00-17:30; Sa 08:00-12:00",
+    "weekdays 08–17": "Mo-Fr 08:00-17:00",
+    "office, Saturday mornings": "Mo-Fr 08:00-17:30; Sa 08:00-12:00",
     "extended": "Mo-Su 07:00-22:00",
     "24/7": "24/7",
     "24/7, dark 02 to 05": "Mo-Su 05:00-24:00; Mo-Su 00:00-02:00",
 }
-
-
-OFFICE, SATURDAY = "half on weekdays 08–18", "half in office hours, Saturday mornings too"
+# Where half of the calls are made; the other half lies at random over the week.
+CROWDED = {
+    "half on weekdays 08–18": "Mo-Fr 08:00-18:00",
+    "half on weekdays 09–17": "Mo-Fr 09:00-17:00",
+    "half in office hours, Saturday mornings too": WEEK["office, Saturday mornings"],
+}
+DESIGNS = ("sliced", "at random", *CROWDED)
 
 
 @scenario("answerable share of the week")
 def answerable(rng: Generator, repeats: int) -> Hits:
-    for name, hours in WEEK.items():
-        is_open = opening_hours.claimed_week(hours)
-        for s in (0.62, 1.0):
-            truth = float(is_open.mean()) * s
-            for n, design in ((21, "sliced"), (42, "sliced"), (42, OFFICE), (42, SATURDAY)):
+    """One provider, whose own calls are all that is known of how they were spread."""
+    for is_open, s, n, design, setting in _weeks():
 
-                def draw(
-                    is_open=is_open, s=s, n=n, design=design, truth=truth
-                ) -> Iterator[list[bool]]:
-                    for _ in range(repeats // 2):
-                        hour = _schedule(rng, n, design)
-                        hit = rng.random(n) < is_open[hour] * s
-                        part = coverage.part_of_week(hour)
-                        tried = np.bincount(part, minlength=5)
-                        answered = np.bincount(part[hit], minlength=5)
-                        yield [inside(coverage.answerable(answered, tried)[0], truth)]
+        def draw(is_open=is_open, s=s, n=n, design=design) -> Iterator[list[bool]]:
+            for _ in range(repeats // 4):
+                counts = _called(rng, is_open * s, n, design, providers=1)
+                yield [inside(coverage.answerable(*counts)[0], float(is_open.mean()) * s)]
 
-                kind = "pooled, Clopper–Pearson" if design == "sliced" else "post-stratified, MOVER"
-                yield kind, f"{name}, s = {s:g}, n = {n}, {design}", draw()
+        yield "weighted by hour, MOVER", setting, draw()
+
+
+@scenario("answerable share of the week, mean over providers")
+def mean_answerable(rng: Generator, repeats: int) -> Hits:
+    for is_open, s, n, design, setting in _weeks():
+
+        def draw(is_open=is_open, s=s, n=n, design=design) -> Iterator[list[bool]]:
+            for _ in range(repeats // 4):
+                counts = _called(rng, is_open * s, n, design, providers=13)
+                mean = coverage.mean_share(coverage.answerable(*counts))
+                yield [inside(mean, float(is_open.mean()) * s)]
+
+        yield "mean of the named, MOVER", f"13 × {setting}", draw()
+
+
+def _weeks() -> Iterator[tuple[np.ndarray, float, int, str, str]]:
+    """Hours staffed, chance to be answered in them, calls, their design, and all in words."""
+    for design in DESIGNS:
+        for n in (42, 84):
+            for name, hours in WEEK.items():
+                for s in (0.62, 1.0):
+                    setting = f"{name}, s = {s:g}, n = {n}, {design}"
+                    yield opening_hours.claimed_week(hours), s, n, design, setting
+
+
+def _called(
+    rng: Generator, chance: np.ndarray, n: int, design: str, providers: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Calls answered and made by hour of the week, n a provider."""
+    hour = np.array([_schedule(rng, n, design) for _ in range(providers)])
+    hit = rng.random(hour.shape) < chance[hour]
+    place = hour + 168 * np.arange(providers)[:, None]
+    answered, tried = (np.bincount(at.ravel(), minlength=168 * providers)
+                       for at in (place[hit], place))  # fmt: skip
+    return answered.reshape(-1, 168), tried.reshape(-1, 168)
 
 
 def _schedule(rng: Generator, n: int, design: str) -> np.ndarray:
     if design == "sliced":
         return ((np.arange(n) + rng.random(n)) * 168 / n).astype(int)
-    hours = "Mo-Fr 08:00-18:00" if design == OFFICE else WEEK["office"]
-    office = np.flatnonzero(opening_hours.claimed_week(hours) == 1)
-    half = n // 2
-    return np.concatenate([rng.choice(office, half), rng.integers(0, 168, n - half)])
+    if design == "at random":
+        return rng.integers(0, 168, n)
+    crowded = np.flatnonzero(opening_hours.claimed_week(CROWDED[design]) == 1)
+    return np.concatenate([rng.choice(crowded, n // 2), rng.integers(0, 168, n - n // 2)])
 
 
 @scenario("opening and closing time")
@@ -327,18 +359,17 @@ def opening(rng: Generator, repeats: int) -> Hits:
             yield "grid posterior", f"{n} attempts, s = {s:g}, on the quarter of an hour", draw()
 
 
-@scenario("agreement of shoppers")
+@scenario("ICC of shoppers")
 def agreements(rng: Generator, repeats: int) -> Hits:
     for units in (13, 26, 40):
-        for raters in (3, 4):
+        for which, name in enumerate(("ICC(2,1)", "ICC(2,k)")):
 
-            def draw(units=units, raters=raters) -> Iterator[list[bool]]:
-                truth = _likert_icc(raters)
+            def draw(units=units, which=which) -> Iterator[list[bool]]:
+                truth = _likert_icc(4)
                 for _ in range(repeats // 2):
-                    got = agreement.icc(_likert(rng, units, raters))
-                    yield [inside(got[0], truth[0]), inside(got[1], truth[1])]
+                    yield [inside(agreement.icc(_likert(rng, units, 4))[which], truth[which])]
 
-            yield "ICC(2,1) and ICC(2,k), F", f"{units} contacts, {raters} shoppers, 1 to 5", draw()
+            yield f"{name}, F", f"{units} contacts, 4 shoppers, 1 to 5", draw()
 
 
 def _likert(rng: Generator, units: int, raters: int) -> np.ndarray:
@@ -432,6 +463,81 @@ def index(rng: Generator, repeats: int) -> Hits:
                 yield list((low <= truth) & (truth <= high))
 
         yield f"{mean} mean of joint draws", "13 providers × 4 parts × 12, Beta(4, 4)", draw()
+
+
+@scenario("change of a channel between two waves")
+def change_of_a_channel(rng: Generator, repeats: int) -> Hits:
+    for n in (12, 24):
+        for spread in (0.0, 0.1):
+
+            def draw(n=n, spread=spread) -> Iterator[list[bool]]:
+                for _ in range(repeats // 4):
+                    before = _logit_normal(rng, 0.45, 1.0, 12)
+                    after = np.clip(before + 0.1 + spread * rng.standard_normal(12), 0.02, 0.98)
+                    k1, k2, size = rng.binomial(n, before), rng.binomial(n, after), np.full(12, n)
+                    got = paired_waves.mean_change((k1, size), (k2, size)).estimate
+                    truth = 10.0 if spread else 100 * float((after - before).mean())
+                    yield [inside(got, truth)]
+
+            kind = "changes that differ by .1" if spread else "the same change for all"
+            yield "paired t", f"12 providers × {n} a wave, {kind}", draw()
+
+
+@scenario("one provider against the mean of the others")
+def against_the_field(rng: Generator, repeats: int) -> Hits:
+    for own in (6, 24, 84):
+
+        def draw(own=own) -> Iterator[list[bool]]:
+            p = _logit_normal(rng, 0.4, 1.0, 13)
+            for _ in range(repeats // 2):
+                k = rng.binomial(own, p)
+                first = proportions.proportion(int(k[0]), own)
+                others = providers.stratified_proportion(k[1:].tolist(), [own] * 12)
+                got = differences.square_and_add(first, others)
+                yield [inside(got, float(p[0] - p[1:].mean()))]
+
+        yield "square-and-add", f"13 providers × {own}", draw()
+
+
+@scenario("longer wait than the others")
+def slower(rng: Generator, repeats: int) -> Hits:
+    for n in (5, 12, 28):
+
+        def draw(n=n) -> Iterator[list[bool]]:
+            ever = np.linspace(0.2, 0.9, 13)
+            many = [_waits(np.random.default_rng(4), 400_000, e, 48.0)[0].mean() for e in ever]
+            truth = np.array([m - (sum(many) - m) / 12 for m in many])
+            group = np.repeat(np.arange(13), n)
+            for _ in range(repeats // 10):
+                parts = [_waits(rng, n, e, 48.0) for e in ever]
+                waits, flags = (np.concatenate(part) for part in zip(*parts, strict=True))
+                means = restricted_mean.restricted_means(waits, flags, group, 48.0, groups=13)
+                got = restricted_mean.against_the_others(means)
+                yield [inside(one, t) for one, t in zip(got, truth, strict=True)]
+
+        yield "variance recovery", f"13 providers × {n}, 20 to 90 % ever answered, 48 h", draw()
+
+
+@scenario("alpha of shoppers")
+def alphas(rng: Generator, repeats: int) -> Hits:
+    truth = agreement.ordinal_alpha(
+        np.repeat(np.arange(20_000), 4), _likert_of(np.random.default_rng(5), 20_000).ravel()
+    ).value
+    for units in (20, 48):
+
+        def draw(units=units) -> Iterator[list[bool]]:
+            for _ in range(repeats // 10):
+                scores = _likert_of(rng, units).ravel()
+                got = agreement.ordinal_alpha(np.repeat(np.arange(units), 4), scores)
+                yield [inside(got, truth)]
+
+        yield "bootstrap of contacts", f"{units} contacts, the same 4 shoppers, 1 to 5", draw()
+
+
+def _likert_of(rng: Generator, units: int) -> np.ndarray:
+    """Scores of four shoppers whose severities are fixed."""
+    level = 3 + 0.7 * rng.standard_normal((units, 1)) + np.array([-0.4, -0.1, 0.1, 0.4])
+    return np.clip(np.rint(level + 0.5 * rng.standard_normal((units, 4))), 1, 5)
 
 
 if __name__ == "__main__":

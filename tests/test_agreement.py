@@ -29,8 +29,9 @@ from carebench.methods.equal_care import (
     verdicts,
     worse_by_counts,
     worse_by_means,
+    worse_by_means_within,
 )
-from carebench.methods.proportions import wilson
+from carebench.methods.proportions import difference, wilson
 from carebench.methods.severity import (
     NO_SPREAD,
     NOT_CONNECTED,
@@ -357,6 +358,32 @@ def test_worse_by_means_is_the_test_of_welch():
     assert np.isnan(worse_by_means([4], [3], [1], [30], [4], [1])[0])
 
 
+def _sums(scores):
+    return np.array([(len(x), x.sum(), (x**2).sum()) for x in scores]).T
+
+
+def test_worse_by_means_within_strata_is_least_squares_on_stratum_and_group():
+    from scipy.stats import t, ttest_ind
+
+    rng = np.random.default_rng(0)
+    own = [rng.normal(at, 1, n) for at, n in enumerate((6, 3, 9))]
+    others = [rng.normal(at + 0.4, 1, n) for at, n in enumerate((4, 12, 8))]
+    single = worse_by_means_within(*_sums(own[:1]), *_sums([others[0].repeat(2)]))
+    wanted = ttest_ind(own[0], others[0].repeat(2), alternative="less").pvalue
+    assert single == pytest.approx(wanted)
+    design = [
+        [*np.eye(3)[at], group]
+        for group, parts in ((1, own), (0, others))
+        for at, part in enumerate(parts)
+        for _score in part
+    ]
+    x, y = np.array(design), np.concatenate([*own, *others])
+    solved, left = np.linalg.lstsq(x, y, rcond=None)[:2]
+    error = np.sqrt(left[0] / (len(y) - 4) * np.linalg.inv(x.T @ x)[3, 3])
+    got = worse_by_means_within(*_sums(own), *_sums(others))
+    assert got == pytest.approx(t.cdf(solved[3] / error, len(y) - 4))
+
+
 def test_fishers_method_joins_what_is_known():
     from scipy.stats import combine_pvalues
 
@@ -366,7 +393,8 @@ def test_fishers_method_joins_what_is_known():
 
 
 def test_verdicts_need_evidence_for_worse_and_for_the_same_alike():
-    same, few = (500, 1000, 1000, 2000), (5, 10, 10, 20)
+    same = difference(500, 1000, 1000, 2000, confidence_level=0.9)
+    few = difference(5, 10, 10, 20, confidence_level=0.9)
     said = verdicts(
         [1e-6, 1e-6, 0.5, 0.5, np.nan],
         [[few], [same], [same], [same, few], []],

@@ -20,8 +20,8 @@ def example():
 
 
 QUESTIONS = [
-    audit.scope, audit.outcomes, audit.outcome_rates, audit.by_channel, audit.by_group,
-    audit.websites, audit.speed, audit.week, audit.claims, audit.operator_counts,
+    audit.audited, audit.outcomes, audit.outcome_rates, audit.by_channel, audit.speed, audit.week,
+    audit.claims, audit.operator_counts,
     lambda care: audit.by_group(care, "email"), lambda care: audit.waiting_curve(care, "email"),
 ]  # fmt: skip
 
@@ -49,7 +49,7 @@ def test_our_own_faults_are_missing_and_never_unanswered(tmp_path):
     rows = {row["provider"]: from_row(row) for row in records(audit.by_group(care, "email").rows)}
     assert (rows["A"].k, rows["A"].n) == (5, 10)
     assert (rows["B"].k, rows["B"].n) == (5, 5)
-    assert audit.scope(care).rows["left_out"].tolist() == [5]
+    assert audit.audited(care).rows["counted"].tolist() == [15]
 
 
 def test_an_automatic_reply_is_no_answer(tmp_path):
@@ -76,14 +76,6 @@ def test_a_study_without_providers_compares_its_arms(tmp_path):
     found = audit.by_group(study(tmp_path, attempts=table))
     assert found.name == "answered-by-arm"
     assert found.rows["arm"].tolist() == ["x", "y"]
-
-
-def test_websites_are_counted_and_not_sampled(tmp_path):
-    providers = pd.DataFrame({"provider": list("ABC"), "website": ["yes", "no", "yes"]})
-    found = audit.websites(study(tmp_path, providers=providers))
-    estimate = from_row(records(found.rows)[0])
-    assert (estimate.k, estimate.n, estimate.low) == (2, 3, None)
-    assert "B" in found.notes[0]
 
 
 def test_hours_are_the_providers_own(tmp_path):
@@ -157,9 +149,8 @@ def test_the_unanswered_stay_in_the_median_wait(tmp_path):
 
 def test_a_wave_that_nobody_worked_in_is_named_with_those_that_are_there(tmp_path):
     table = attempts({"A": (1, 2)}, wave="2026-Q1")
-    care = study(tmp_path, 'wave = "2026-Q3"', attempts=table)
     with pytest.raises(DataError, match=r"2026-Q3.*2026-Q1"):
-        audit.scope(care)
+        study(tmp_path, 'wave = "2026-Q3"', attempts=table)
 
 
 def test_operators_counts_are_complete_and_carry_no_interval(tmp_path):
@@ -211,9 +202,8 @@ def test_a_claim_of_24_7_meets_the_calls(tmp_path, claim, by_day, at_night, verd
 
 def test_several_waves_are_never_pooled_in_silence(tmp_path):
     table = pd.concat([attempts({"A": (1, 2)}, wave="Q1"), attempts({"A": (1, 2)}, wave="Q3")])
-    care = study(tmp_path, attempts=table.assign(attempt_id=range(4)))
     with pytest.raises(DataError, match="several waves: Q1, Q3"):
-        audit.by_channel(care)
+        study(tmp_path, attempts=table.assign(attempt_id=range(4)))
 
 
 def test_attempts_without_a_provider_are_counted_out_loud(tmp_path):

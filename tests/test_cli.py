@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 
+import pandas as pd
 import pytest
 
+from carebench import DataError, open_study
 from carebench.cli import main
 from carebench.schema import codebook
 from carebench.study import reference
@@ -68,8 +71,6 @@ def test_a_wrong_parameter_stops_before_anything_runs(tmp_path, capsys, words, s
 
 
 def test_a_report_on_the_smallest_study_says_where_to_look(tmp_path, capsys):
-    import pandas as pd
-
     table = pd.DataFrame({"attempt_id": ["1", "2"], "outcome": ["answered", "busy"]})
     study = write_study(tmp_path, attempts=table)
     assert main(["report", str(study), "--out", str(tmp_path / "out")]) == 0
@@ -128,3 +129,66 @@ def test_two_studies_of_one_name_do_not_overwrite_each_other(tmp_path, capsys):
     assert main(["report", str(tmp_path / "x" / "bank" / "study.toml"), *out]) == 0
     assert main(["report", str(tmp_path / "y" / "bank" / "study.toml"), *out]) == 1
     assert "made from another study file" in capsys.readouterr().err
+
+
+NAMED = [
+    ('wave = "2026-Q9"', "no table has the wave '2026-Q9'. Did you mean '2026-Q3'?"),
+    ("", "several waves: 2026-Q1, 2026-Q3"),
+    ('wave = "2026-Q1"\n[audit]\ncompany = "Ana"', "Did you mean 'Anna'?"),
+    ('wave = "2026-Q1"\n[audit]\nbenchmark = "VnReview"', "published.csv"),
+    (
+        'wave = "2026-Q1"\n[audit]\ncontents = { human = ["empahty"] }',
+        "Did you mean 'empathy'?",
+    ),
+    ('wave = "2026-Q1"\nprovider = "Ana"', "no table has the provider 'Ana'"),
+]
+
+
+def named_study(folder, settings):
+    """A study of two waves, whose ratings know one item."""
+    waves = [
+        attempts({"Anna": (2, 4), "B": (1, 4)}, wave=wave).assign(
+            attempt_id=lambda t, wave=wave: wave + t["attempt_id"]
+        )
+        for wave in ("2026-Q1", "2026-Q3")
+    ]
+    rows = pd.concat(waves, ignore_index=True)
+    ratings = pd.DataFrame({"attempt_id": rows["attempt_id"], "item": "empathy", "score": 4})
+    return write_study(folder, settings, attempts=rows, ratings=ratings)
+
+
+@pytest.mark.parametrize(("settings", "said"), NAMED)
+def test_a_name_that_no_table_holds_is_refused_once_and_before_anything_is_made(
+    tmp_path, capsys, settings, said
+):
+    path = named_study(tmp_path, settings)
+    for words in (
+        ["check", str(path)],
+        ["report", str(path), "--out", str(tmp_path / "out")],
+        ["export", str(path), "--out", str(tmp_path / "out")],
+    ):
+        assert main(words) == 1
+        told = capsys.readouterr().err
+        assert told.count(said) == 1 and "Traceback" not in told
+        assert not (tmp_path / "out").exists()
+    with pytest.raises(DataError, match=re.escape(said)):
+        open_study(path)
+
+
+def test_names_that_the_tables_hold_are_not_refused(tmp_path):
+    settings = """wave = "2026-Q1"
+[audit]
+company = "Anna"
+contents = { human = ["empathy"] }"""
+    path = named_study(tmp_path, settings)
+    assert main(["check", str(path)]) == 0
+    with open_study(path, provider="B") as care:  # one provider's report knows of no other
+        assert care.study.audit.company == "Anna"
+
+
+def test_a_provider_typed_wrong_makes_no_report_at_all(tmp_path, capsys):
+    path = named_study(tmp_path, 'wave = "2026-Q1"')
+    out = ["--out", str(tmp_path / "out")]
+    assert main(["report", str(path), *out, "-p", "provider", "Ana"]) == 1
+    assert capsys.readouterr().err.count("Did you mean 'Anna'?") == 1
+    assert not (tmp_path / "out").exists()

@@ -261,6 +261,22 @@ def test_a_headline_is_not_repeated_between_a_figure_and_its_table(shown):
     assert said == [True, False, False, False, True]
 
 
+def test_the_numbers_behind_a_figure_are_marked_for_the_page_to_fold(shown):
+    show_figure(draw, rates())
+    show_table(rates())
+    show_table(rates(headline="Another"))
+    marks = [metadata.get("carebench", {}).get("behind_figure") for _, metadata in shown]
+    assert marks == [None, None, True, None]
+
+
+def test_a_picture_keeps_its_colours_and_loses_most_of_its_bytes(shown):
+    show_figure(draw, rates())
+    (picture,) = (data["image/png"] for data, _ in shown if "image/png" in data)
+    image = Image.open(io.BytesIO(picture))
+    assert image.mode == "P" and len(picture) < 40_000
+    assert min(image.convert("RGB").getpixel((0, 0))) >= 253  # paper stays paper
+
+
 def test_the_first_line_of_the_answer_is_handed_over_for_the_index(shown):
     show_answer(["**47%** (41% to 53%, n = 312) were answered.", "More."])
     data, metadata = shown[0]
@@ -363,7 +379,7 @@ def test_a_hostile_name_is_drawn_and_printed_as_it_is(shown, name):
     table = shown[-2][0]["text/html"]
     assert escape(one_line(name)) in table and "<img" not in table
     for data, metadata in shown:
-        said = data.get("text/html", "") + "".join(metadata.get("carebench", {}).values())
+        said = data.get("text/html", "") + "".join(map(str, metadata.get("carebench", {}).values()))
         assert not re.search("[\u202a-\u202e\u2066-\u2069\x00]", said)
 
 

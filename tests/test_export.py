@@ -104,6 +104,15 @@ def test_numbers_stay_numbers_in_both(tmp_path):
     assert [cell.value for cell in second] == [None, 7]
 
 
+def test_a_limit_that_is_not_finite_is_an_empty_cell_and_the_dictionary_says_so(tmp_path):
+    table = pd.DataFrame({"low": [2.5], "high": [float("inf")], "least": [float("-inf")]})
+    assert csv_text(table).splitlines()[1] == "2.5,,"
+    write_workbook({"t": table}, tmp_path / "t.xlsx")
+    cells = list(openpyxl.load_workbook(tmp_path / "t.xlsx")["t"].rows)[1]
+    assert [cell.value for cell in cells] == [2.5, None, None]
+    assert "empty beside a lower one" in MEANINGS["high"]
+
+
 def test_names_that_a_spreadsheet_would_refuse_become_sheets(tmp_path):
     table = pd.DataFrame({"a": [1]})
     names = ["x" * 40, "x" * 41, "a/b:c", "A-B-C"]
@@ -122,7 +131,8 @@ def test_a_providers_name_cannot_attack_through_an_export(tmp_path):
             if OPENS.match(c) and not re.fullmatch(r"-?[\d.e+-]+", c)
         ], path.name  # fmt: skip
     assert (
-        "'=HYPERLINK(1)" in _csv(tmp_path / "out" / "answered-by-provider.csv")["provider"].tolist()
+        "'=HYPERLINK(1)"
+        in _csv(tmp_path / "out" / "answered-by-provider-email.csv")["provider"].tolist()
     )
     book = openpyxl.load_workbook(tmp_path / "out" / WORKBOOK)
     assert not [c for sheet in book for row in sheet.rows for c in row if c.data_type in "fe"]
@@ -265,7 +275,7 @@ def test_no_exact_day_no_free_text_and_no_small_number_leaves_by_default(example
         if "n" in table:
             left = pd.to_numeric(table["n"])
             assert (left.isna() | left.ge(FEWEST)).all(), path.name
-    identified = _csv(example / "identified" / "scope.csv")
+    identified = _csv(example / "identified" / "audited.csv")
     assert identified["first"].str.fullmatch(day).all()
     assert "channels" not in _columns(example / "open")
 
@@ -314,7 +324,7 @@ def test_a_file_that_lies_elsewhere_is_named_without_its_folder(name, kept):
 
 
 def test_excel_sees_that_a_csv_is_utf_8(example):
-    data = (example / "open" / "answered-by-provider.csv").read_bytes()
+    data = (example / "open" / "answered-by-provider-email.csv").read_bytes()
     assert data.startswith(b"\xef\xbb\xbf") and "Chuồn Chuồn Tre".encode() in data
 
 

@@ -241,6 +241,26 @@ def test_a_single_answer_out_of_hours_may_be_a_slip(tmp_path):
     assert row[0]["verdict"] == "answers outside its hours"
 
 
+def test_claims_that_no_call_could_test_are_not_said_to_stand(tmp_path):
+    calls = _calls(lambda day, hour: 8 <= hour < 18)
+    listed = _providers(A="Mo-Fr 08:00-18:00", B="24/7", C="24/7")
+    care = study(tmp_path, attempts=calls, providers=listed)
+    assert audit.claims(care).headline == (
+        "2 of 3 providers claim to answer 24/7; not one of the claims could be tested"
+    )
+    assert "not one of the claims could be tested" in audit.answer(care)[1]
+
+
+def test_providers_whose_week_is_not_known_are_told_apart_from_the_mean(tmp_path):
+    days = _calls(lambda day, hour: True, provider="B")
+    local = pd.to_datetime(days["sent_at"]).dt.tz_convert("Asia/Ho_Chi_Minh")
+    calls = [_calls(lambda day, hour: hour < 12, provider=name) for name in "AC"]
+    calls.append(days[local.dt.hour.between(6, 21)])
+    care = study(tmp_path, attempts=pd.concat(calls))
+    assert "mean over 2 of 3 providers" in audit.answerable(care).headline
+    assert "by the 2 of 3 providers of which it is known" in audit.answer(care)[1]
+
+
 def test_vietnamese_claims_are_set_against_the_calls(tmp_path):
     # The reader of files does not take these forms yet, so the claim is put in place by hand.
     from carebench.audit.calls import calls, claimed_open

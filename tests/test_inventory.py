@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 import pytest
 
@@ -28,6 +30,17 @@ def _marks(found: Finding) -> dict[tuple[str, str], str]:
 def _claims(*channels: str | None, **columns: list[str]) -> pd.DataFrame:
     names = [chr(ord("A") + at) for at in range(len(channels))]
     return pd.DataFrame({"provider": names, "channels": channels, **columns})
+
+
+@pytest.mark.parametrize(
+    "question",
+    [audit.registry, audit.inventory, audit.channels_offered,
+     *(partial(ask, channel="email") for ask in (audit.by_group, audit.groups, audit.funnel))],
+)  # fmt: skip
+def test_a_report_about_one_provider_lists_no_providers(question):
+    with open_study(EXAMPLE, provider="Rùa Bay") as care:
+        answer = question(care)
+    assert isinstance(answer, Skipped) and "scorecard" in answer.reason
 
 
 def test_eleven_of_the_thirteen_of_the_example_have_a_website(example):

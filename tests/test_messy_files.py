@@ -90,3 +90,12 @@ def test_a_constant_that_is_no_value_of_its_column_stops_the_study(tmp_path):
     (tmp_path / "calls.csv").write_text(f"attempt_id,outcome\n{lines}", encoding="utf-8")
     _care, errors = care_of(tmp_path, 'constants = { channel = "fone" }')
     assert "'fone' (20 ×)" in str(errors[0])
+
+
+def test_iso_times_keep_their_offset_beside_a_format_that_has_one(tmp_path):
+    times = ["13/07/2026 09:37 +0700", "2026-07-13 09:37:00 +07", "2026-07-13 09:37"]
+    lines = "".join(f"A{number};busy;{time}\n" for number, time in enumerate(times))
+    (tmp_path / "calls.csv").write_text(f"attempt_id;outcome;sent_at\n{lines}", encoding="utf-8")
+    care, errors = care_of(tmp_path, 'zone = "Asia/Ho_Chi_Minh"\ndate_format = "%d/%m/%Y %H:%M %z"')
+    assert not errors
+    assert set(care.table("attempts")["sent_at"].astype(str)) == {"2026-07-13 02:37:00+00:00"}

@@ -7,13 +7,14 @@ import hashlib
 import re
 
 import pytest
-from nbformat import v4
+from nbformat import NotebookNode, v4
 from PIL import Image
 
 from carebench import language
 from carebench.reporting.brand import Brand, contrast, read
 from carebench.reporting.page import Content, UnsafePage, contents_page, report_page
 from carebench.reporting.sanitise import faults
+from carebench.reporting.sections import without_skipped
 from carebench.schema import DataError
 from carebench.study import load_study
 
@@ -257,3 +258,38 @@ def test_a_notebook_cannot_bring_html_in_its_metadata():
     cell = cell_of("x", shown="seen")
     cell.metadata["carebench_code"] = "<p>forged</p>"
     assert "forged" not in page_of(cell)
+
+
+def _cell(kind, source, *outputs):
+    cell = NotebookNode(cell_type=kind, source=source, metadata=NotebookNode())
+    if kind == "code":
+        cell.outputs = [
+            NotebookNode(metadata=NotebookNode(carebench={"skipped": why} if why else {}))
+            for why in outputs
+        ]
+    return cell
+
+
+def test_sections_that_could_not_be_asked_are_gathered_with_their_reasons():
+    cells = [
+        _cell("markdown", "# Title"),
+        _cell("code", "answer", ""),
+        _cell("markdown", "## Asked"),
+        _cell("code", "a", "No table.", ""),
+        _cell("markdown", "## Not asked\n\nProse of it."),
+        _cell("code", "b", "No table."),
+        _cell("code", "c", "No table.", "No column."),
+        _cell("markdown", "## Half asked"),
+        _cell("code", "d", "No column."),
+        _cell("markdown", "### Below it"),
+        _cell("code", "e", ""),
+        _cell("markdown", "### Below it, not asked"),
+        _cell("code", "f", "No time."),
+        _cell("markdown", "## Method"),
+    ]
+    kept, left_out = without_skipped(cells)
+    assert left_out == ["Not asked — No table. No column.", "Below it, not asked — No time."]
+    assert [cell.source.partition("\n")[0] for cell in kept] == [
+        "# Title", "answer", "## Asked", "a", "## Half asked", "d", "### Below it", "e",
+        "## Method",
+    ]  # fmt: skip

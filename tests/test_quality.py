@@ -1,4 +1,4 @@
-"""Section 6 of notebook 02: requests settled, scores, the shoppers behind them, equal care."""
+"""Section 6 of notebook 02: requests resolved, scores, the shoppers behind them, equal care."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import pytest
 from matplotlib.figure import Figure
 
 from carebench import audit, figures, open_study
-from carebench.audit.scores import severity
+from carebench.audit.parts_of_index import PARTS, parts_of_index
+from carebench.audit.scores import TOP, field_scores, means, own_scores, severity
 from carebench.finding import Finding, Skipped
 from carebench.methods.severity import NOT_CONNECTED
 from carebench.reporting.display import _png, fingerprint
@@ -69,10 +70,18 @@ def row(finding, **wanted):
     return found.iloc[0]
 
 
-# --- requests settled ---
+def good_of(care, scores):
+    """Good scores, and all of them, in a relation of scores."""
+    counted = care.engine.frame(
+        f"SELECT count(*) FILTER (WHERE point >= {TOP}) AS k, count(*) AS n FROM {scores}"
+    )
+    return tuple(counted.iloc[0])
 
 
-def test_both_denominators_of_requests_settled_are_stated(tmp_path):
+# --- requests resolved ---
+
+
+def test_both_denominators_of_requests_resolved_are_stated(tmp_path):
     table = attempts({"A": (6, 10), "B": (4, 10)})
     table["resolved"] = ["yes"] * 3 + ["no"] * 7 + ["yes"] * 1 + ["no"] * 9
     with study(tmp_path, attempts=table) as care:
@@ -92,7 +101,7 @@ def test_who_was_not_answered_was_not_helped_and_who_knows_not_is_left_out(tmp_p
         assert any("2 answered attempts do not say" in note for note in found.notes)
 
 
-def test_a_request_settled_by_a_machine_counts_among_all_attempts_only(tmp_path):
+def test_a_request_resolved_by_a_machine_counts_among_all_attempts_only(tmp_path):
     table = attempts({"A": (4, 8)})
     table["resolved"] = ["yes"] * 2 + ["no"] * 2 + ["yes"] + ["no"] * 3
     with study(tmp_path, attempts=table) as care:
@@ -155,11 +164,55 @@ def test_the_first_in_the_alphabet_stands_in_where_the_own_shopper_did_not_score
         assert (audit.points_of_service(care).rows["value"] == 1).all()
 
 
-def test_half_points_are_rounded_up_in_bars_and_shares_alike(tmp_path):
+@pytest.mark.parametrize(("score", "good"), [(3.5, 0), (3.99, 0), (4.0, 1), (4.5, 1)])
+def test_a_score_is_good_from_four_on_wherever_it_is_counted(tmp_path, score, good):
     table = attempts({"A": (10, 10)})
-    with study(tmp_path, attempts=table, ratings=ratings(table["attempt_id"], 3.5)) as care:
+    with study(tmp_path, attempts=table, ratings=ratings(table["attempt_id"], score)) as care:
         found = audit.points_of_service(care).rows
-        assert (found["value"] == 1).all() and (found["score_4"] == 1).all()
+        assert (found["value"] == good).all() and (found[f"score_{int(score)}"] == 1).all()
+        quality = next(part for part in parts_of_index(care)[1] if part.name == "quality")
+        assert (quality.trials[0].k, quality.trials[0].n) == (10 * good, 10)
+        assert good_of(care, own_scores(care)) == (60 * good, 60)
+        assert means(care, "provider")["good"].tolist() == [10 * good]
+
+
+def test_the_index_and_the_points_take_the_same_one_shopper_of_a_contact(tmp_path):
+    table = attempts({"A": (10, 10)}, shopper="S2")
+    own = ratings(table["attempt_id"], 5.0, shopper="S2")
+    other = ratings(table["attempt_id"], 1.0, shopper="S1")
+    with study(tmp_path, attempts=table, ratings=pd.concat([other, own])) as care:
+        quality = next(part for part in parts_of_index(care)[1] if part.name == "quality")
+        assert (quality.trials[0].k, quality.trials[0].n) == (10, 10)
+        assert good_of(care, own_scores(care)) == (60, 60)
+
+
+def test_the_others_scores_are_counted_by_the_rule_of_ones_own(tmp_path):
+    table = attempts({"A": (10, 10), "B": (10, 10)}, shopper="S2", persona="student")
+    own = ratings(table["attempt_id"], 4.0, shopper="S2")
+    other = ratings(table["attempt_id"], 3.5, shopper="S1")
+    tables = {"attempts": table, "ratings": pd.concat([other, own])}
+    with study(tmp_path, 'provider = "A"', **tables) as care:
+        assert good_of(care, own_scores(care)) == (60, 60)
+        assert good_of(care, field_scores(care)) == (60, 60)
+        others = care.engine.frame(f"SELECT DISTINCT provider FROM {field_scores(care)}")
+        assert len(others) == 1 and others["provider"].ne("A").all()
+
+
+def test_the_index_says_that_its_share_of_requests_is_of_those_answered(example):
+    assert parts_of_index(example)[1][1].name == "resolved"
+    assert PARTS["resolved"] == "resolved once answered"
+
+
+def test_a_severe_shopper_who_ranks_alike_is_not_said_to_be_two_things(tmp_path):
+    table = attempts({"A": (30, 30)})
+    levels = np.arange(30) % 3 + 2.0
+    scores = pd.concat(
+        [pd.DataFrame({"attempt_id": table["attempt_id"], "item": "empathy", "score": levels + off,
+                       "shopper": name}) for name, off in (("S1", 0), ("S2", 0), ("S3", -1))]
+    )  # fmt: skip
+    with study(tmp_path, attempts=table, ratings=scores) as care:
+        assert "clearly milder or severer" in audit.shoppers(care).headline
+        assert "ranks the contacts alike" in audit.without_departing(care).reason
 
 
 def test_scores_of_attempts_that_failed_through_us_do_not_count(tmp_path):
@@ -303,6 +356,28 @@ def test_many_alike_contacts_show_that_customers_are_treated_the_same(tmp_path):
         found = audit.equal_care(care)
         assert set(found.rows["verdict"]) == {"the same within the margin"}
         assert list(found.labels) == ["provider", "persona", "answered", "verdict"]
+
+
+def test_a_customer_who_met_the_worse_provider_more_often_is_not_treated_worse(tmp_path):
+    parts = [
+        attempts({provider: (round(n * share), n)}, persona=persona)
+        for provider, share in (("good", 0.9), ("bad", 0.1))
+        for persona, n in (("big", 60 if provider == "bad" else 20),
+                           ("small", 20 if provider == "bad" else 60))
+    ]  # fmt: skip
+    table = pd.concat(parts, ignore_index=True).assign(attempt_id=range(160))
+    with study(tmp_path, attempts=table) as care:
+        found = audit.equal_care(care)
+    assert "No kind of customer is found to be treated worse" in found.headline
+    assert found.rows.loc[found.rows["over_all"], "answered_gap"].abs().max() < 1e-9
+
+
+def test_the_family_is_those_comparisons_that_had_enough_contacts(tmp_path):
+    table = pd.concat([attempts({"A": (9, 20), "B": (1, 4)}, persona="big"),
+                       attempts({"A": (9, 20), "B": (1, 4)}, persona="small")])  # fmt: skip
+    with study(tmp_path, attempts=table.assign(attempt_id=range(48))) as care:
+        notes = " ".join(audit.equal_care(care).notes)
+    assert "over the 4 comparisons with enough contacts" in notes  # B’s two have too few
 
 
 def test_calls_tell_nothing_of_personas_for_nobody_sees_who_calls(tmp_path):

@@ -220,9 +220,8 @@ def test_a_channel_that_was_offered_and_not_tried_is_left_out_and_never_scored(t
 
 def test_weights_with_an_unknown_name_are_refused(tmp_path):
     settings = "\n[audit]\nweights = { kindness = 2 }\n"
-    care = study(tmp_path, settings, attempts=attempts({"A": (6, 12), "B": (6, 12)}))
     with pytest.raises(DataError, match="kindness"):
-        audit.index(care)
+        study(tmp_path, settings, attempts=attempts({"A": (6, 12), "B": (6, 12)}))
 
 
 TINY = {
@@ -259,13 +258,13 @@ def test_attempts_at_providers_that_nobody_lists_make_no_index(tmp_path):
     assert isinstance(audit.index(study(tmp_path / "b", attempts=no_name)), Skipped)
 
 
-def test_ratings_make_the_quality_one_opinion_for_each_answered_attempt(tmp_path):
+def test_ratings_make_the_quality_one_opinion_for_each_rated_contact(tmp_path):
     tried = attempts({"A": (8, 12), "B": (8, 12)})
     items = ["empathy", "choice"] * len(tried)
     ratings = pd.DataFrame({"attempt_id": tried["attempt_id"].repeat(2), "item": items, "score": 5})
     care = study(tmp_path, attempts=tried, ratings=ratings)
     rows = audit.index(care).rows
-    assert rows["quality_n"].tolist() == [8, 8]
+    assert rows["quality_n"].tolist() == [12, 12]
     assert (rows["quality_share"] > 0.8).all()
 
 
@@ -293,4 +292,5 @@ def test_calls_without_times_are_a_channel_like_others(tmp_path):
     found = audit.index(care)
     assert found.rows["channel_n"].tolist() == [24, 24]
     assert "hours_share" not in found.rows
-    assert "The study holds nothing for: resolved, quality, share of the week" in found.caption
+    nothing = "The study holds nothing for: resolved once answered, quality, share of the week"
+    assert nothing in found.caption

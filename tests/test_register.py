@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from carebench import audit, language, open_study
-from carebench.audit.evidence import EVIDENCE
-from carebench.audit.register import STATUS
+from carebench.audit.evidence import EVIDENCE, Count
+from carebench.audit.register import STATUS, _judged
 from carebench.estimate import records
 from carebench.published import claims
 from carebench.reporting.tables import text_table
@@ -38,11 +38,13 @@ def test_the_example_speaks_to_every_claim(example):
 
 def test_the_famous_figures_stand_beside_the_studys_own(example):
     rows = _by_claim(example)
-    assert rows["website"]["found"] == "85% (11 of 13)"  # counted, so without an interval
+    assert rows["website"]["found"] == "11 of 13"  # counted, so without an interval
     assert rows["website"]["verdict"] == "the same by count"
     assert rows["calls-unanswered"]["claimed_value"] == 0.62
     assert "published without a number" in rows["emails-answered"]["status"]
-    assert rows["not-24-7"]["verdict"] == "borne out by count"
+    # One provider answers some calls at night: less often than by day is not never.
+    assert rows["not-24-7"]["found"] == "12 of 13 that could be told"
+    assert rows["not-24-7"]["verdict"] == "cannot tell"
 
 
 @pytest.mark.parametrize(
@@ -95,13 +97,88 @@ def _round_the_clock(silent: int, answering: int) -> pd.DataFrame:
 
 @pytest.mark.parametrize(
     ("silent", "answering", "verdict"),
-    [(5, 0, "borne out by count"), (4, 1, "cannot tell"), (1, 0, "too few providers")],
+    [(5, 0, "borne out"), (4, 1, "cannot tell"), (1, 0, "too few providers")],
 )
 def test_a_provider_without_a_gap_contradicts_nothing(tmp_path, silent, answering, verdict):
     care = study(tmp_path, attempts=_round_the_clock(silent, answering))
     row = _by_claim(care)["not-24-7"]
     assert (row["k"], row["n"]) == (silent, silent + answering)
     assert row["verdict"] == verdict
+
+
+def test_whoever_answers_half_of_the_night_is_not_said_to_be_away(tmp_path):
+    day = attempts({f"P{at}": (38, 40) for at in range(6)}, "phone", sent_at="2026-01-05T05:00:00Z")
+    night = attempts({f"P{at}": (15, 30) for at in range(6)}, "phone",
+                     sent_at="2026-01-05T19:00:00Z")  # fmt: skip
+    table = pd.concat([day, night], ignore_index=True)
+    row = _by_claim(study(tmp_path, attempts=table.assign(attempt_id=range(len(table)))))
+    assert row["not-24-7"]["found"] == "0 of 6 that could be told"
+    assert row["not-24-7"]["verdict"] == "cannot tell"
+
+
+def test_a_provider_called_twice_at_night_could_not_be_told(tmp_path):
+    day = attempts({f"P{at}": (2, 4) for at in range(6)}, "phone", sent_at="2026-01-05T05:00:00Z")
+    night = attempts({f"P{at}": (0, 1) for at in range(6)}, "phone", sent_at="2026-01-05T19:00:00Z")
+    table = pd.concat([day, night], ignore_index=True)
+    row = _by_claim(study(tmp_path, attempts=table.assign(attempt_id=range(len(table)))))
+    assert row["not-24-7"]["verdict"] == "cannot tell"
+    assert "too few calls" in row["not-24-7"]["found"]
+
+
+def test_calls_of_the_night_alone_judge_no_claim_on_calls(tmp_path):
+    night = attempts({"A": (0, 40), "B": (0, 40)}, "phone", sent_at="2026-01-05T19:00:00Z")
+    row = _by_claim(study(tmp_path, attempts=night))["calls-unanswered"]
+    assert row["verdict"] == "cannot tell" and pd.isna(row["value"])
+
+
+def test_more_attempts_do_not_make_every_channel_answer(tmp_path):
+    # One in ten is answered by every provider on every channel: tried ever more often, each of
+    # them answers at least once.
+    hours = pd.date_range("2026-01-05", periods=168, freq="h", tz="UTC")
+    parts = [
+        attempts({"A": (17, 168), "B": (17, 168)}, channel)
+        for channel in ("phone", "email", "chat", "social")
+    ]
+    table = pd.concat(parts, ignore_index=True)
+    table["sent_at"] = [hours[at * 5 % 168].isoformat() for at in range(len(table))]
+    row = _by_claim(study(tmp_path, attempts=table))["any-channel"]
+    assert row["verdict"] == "contradicted"
+    assert row["high"] < 0.2
+
+
+def test_the_verdict_on_equal_care_is_that_of_the_table_of_equal_care(example):
+    row = _by_claim(example)["same-for-everyone"]
+    headline = audit.equal_care(example).headline
+    assert row["verdict"] == "contradicted" and "Trâu Xanh" in row["found"]
+    assert headline.startswith("Treated worse")
+
+
+def test_scores_of_the_answered_say_nothing_of_requests_never_answered(example):
+    assert _by_claim(example)["poor-service"]["verdict"] == "cannot tell"
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "count", "verdict"),
+    [
+        ("above", 0.5, Count(7, 10, 13), "borne out by count"),
+        ("above", 0.5, Count(6, 10, 13), "cannot tell"),  # 6 to 9 of 13
+        ("above", 0.5, Count(3, 10, 12), "contradicted by count"),
+        ("above", 0.5, Count(5, 10, 10), "contradicted by count"),  # half is not more than half
+        ("below", 1 / 3, Count(3, 10, 13), "cannot tell"),  # 3 to 6 of 13
+        ("below", 1 / 3, Count(3, 13, 13), "borne out by count"),
+        ("equals", 1 / 3, Count(3, 10, 10), "the same by count"),  # 3 of 10 comes nearest
+        ("equals", 1 / 3, Count(3, 10, 13), "cannot tell"),
+        ("equals", 1 / 3, Count(8, 10, 13), "higher by count"),
+        ("equals", 0.8, Count(2, 10, 13), "lower by count"),
+    ],
+)
+def test_a_count_is_judged_whatever_the_silent_would_say(kind, value, count, verdict):
+    assert _judged(kind, value, count) == verdict
+
+
+def test_the_headline_adds_up_no_verdicts(example):
+    headline = audit.claims_register(example).headline
+    assert "bears out" not in headline and "contradict" not in headline
 
 
 def test_what_providers_say_of_themselves_is_counted_and_the_clients_word_left_out(tmp_path):

@@ -265,7 +265,8 @@ def test_a_file_that_is_no_notebook_is_one_clear_error(study, tmp_path):
 
 
 def test_reports_are_called_by_slug_and_never_by_a_value(study, tmp_path, monkeypatch):
-    monkeypatch.setattr("carebench.reporting.plan._refuse_untranslated", lambda *_: None)
+    for check in ("_refuse_untranslated", "refuse_unknown_names"):
+        monkeypatch.setattr(f"carebench.reporting.plan.{check}", lambda *_: None)
     path = write(tmp_path, "02_audit", notebook_of())
     given = {"provider": "../../etc/x", "language": "vi", "wave": "{wave}/.."}
     (job,) = plan(study, tmp_path, notebooks=[path], given=given)

@@ -12,7 +12,7 @@ import pytest
 
 from carebench import audit, figures, open_study
 from carebench.audit.measures import Measure
-from carebench.audit.scorecard import judged
+from carebench.audit.scorecard import BENEATH, LONE_BELOW, judged
 from carebench.estimate import Estimate, records
 from carebench.finding import Finding, Skipped
 from carebench.methods.comparisons import ABOVE, BELOW, NOT_DISTINGUISHABLE, TOO_FEW
@@ -169,7 +169,8 @@ def test_the_provider_is_set_against_the_mean_of_the_others(tmp_path):
     care = study(tmp_path, 'provider = "A"', attempts=attempts(FEW))
     (row,) = records(audit.scorecard(care).rows)
     assert (row["own"], row["field"]) == (pytest.approx(0.1), pytest.approx(0.75))
-    assert (row["others_low"], row["others_high"]) == (pytest.approx(0.7), pytest.approx(0.8))
+    # Of three others, the range and the mean would give each away.
+    assert pd.isna(row["others_low"]) and pd.isna(row["others_high"])
     assert row["verdict"] == BELOW and row["value"] == pytest.approx(-65)
     assert "clearly below it on 1" in audit.scorecard(care).headline
     assert "clearly below the 75% of the others" in audit.answer(care)[0]
@@ -184,7 +185,7 @@ def test_the_truth_of_the_example_is_found(example):
 def test_the_best_provider_of_the_example_stands_above():
     with open_study(EXAMPLE, tables=audit.TABLES, provider="Hạc Giấy Mobile") as care:
         said = audit.scorecard(care).rows["verdict"]
-    assert said.eq(ABOVE).sum() >= 5 and not said.eq(BELOW).any()
+    assert said.eq(ABOVE).sum() >= 3 and not said.eq(BELOW).any()
 
 
 def test_a_table_for_a_phone_has_at_most_six_columns(example):
@@ -209,7 +210,7 @@ def test_the_smallest_field_is_rendered_and_claims_nothing(tmp_path, counts):
 def test_hours_of_the_field_need_no_table_of_providers(tmp_path):
     table = attempts(FEW, "phone", sent_at="2026-07-06T03:00:00Z")
     found = audit.scorecard(study(tmp_path, 'provider = "A"', attempts=table))
-    assert found.rows["kind"].tolist() == ["answered", "hours"]
+    assert set(found.rows["kind"]) <= {"answered", "hours"}
 
 
 def test_a_study_of_few_columns_is_never_a_crash(tmp_path):
@@ -224,7 +225,7 @@ def test_a_study_of_few_columns_is_never_a_crash(tmp_path):
 
 def test_a_provider_of_unlike_capitals_in_a_file_name_is_withheld(tmp_path):
     made = attempts({"Own": (2, 9), "Sao Mai": (2, 9), "B": (1, 2)})
-    made.loc[12, "outcome"] = "asked saomai twice"
+    made.loc[2, "outcome"] = "asked saomai twice"
     path = write_study(tmp_path, 'provider = "Own"', attempts=made)
     with open_study(path) as care:
         assert care.problems.rows["value"].tolist() == ["…"]
@@ -288,6 +289,33 @@ def test_a_provider_like_all_others_is_seldom_called_different():
     assert wrong / 60 <= 0.1
 
 
+def test_each_set_of_attempts_is_judged_once(example):
+    rows = audit.scorecard(example).rows
+    told = rows[rows["verdict"].ne(BENEATH)]
+    assert told["kind"].tolist().count("service") == 1 and "point" not in set(told["kind"])
+    assert told["about"].eq("phone").sum() == 1
+    assert set(rows.loc[rows["kind"].isin(["point", "in_time"]), "verdict"]) == {BENEATH}
+    assert f"Of {len(told)} measures" in audit.scorecard(example).headline
+
+
+def test_the_family_does_not_shrink_with_what_was_tried_too_seldom():
+    found = _alike(np.random.default_rng(2), 8, 24)
+    found[0] = dataclasses.replace(found[0], k=np.array([1]), others_k=np.full((12, 1), 12))
+    assert judged(found[:1], 0.95) == [BELOW]
+    few = [dataclasses.replace(m, k=np.array([1]), n=np.array([3])) for m in found[1:]]
+    p = p_value(lambda level: square_and_add(found[0].own(level), found[0].field(level)))
+    level = 1 - 4 * p  # established alone, not among eight
+    assert judged(found[:1], level) == [BELOW]
+    assert judged([found[0], *few], level)[0] == LONE_BELOW
+
+
+def test_the_family_is_listed(example):
+    (note,) = [note for note in audit.scorecard(example).notes if "Holm" in note]
+    for name in ("answered: e-mail", "answered: website", "service rated 4 or 5, all points"):
+        assert name in note
+    assert "empathy" not in note
+
+
 def test_fewer_than_five_attempts_are_not_judged():
     measure = _alike(np.random.default_rng(1), 1, 24)[0]
     few = dataclasses.replace(measure, k=np.array([0]), n=np.array([4]))
@@ -304,7 +332,7 @@ def test_a_contact_that_two_shoppers_scored_counts_once(tmp_path):
     ]
     care = study(tmp_path, 'provider = "A"', attempts=made, ratings=pd.DataFrame(scores))
     rows = audit.scorecard(care).rows
-    (quality,) = records(rows[rows["kind"].eq("quality")])
+    (quality,) = records(rows[rows["kind"].eq("service")])
     assert (quality["own"], quality["own_n"], quality["field"]) == (1, 20, 1)
 
 

@@ -27,6 +27,7 @@ from carebench.sources import check_study, files, open_study
 from carebench.sources.opened import UNSEEN
 from carebench.sources.readers import open_file
 from carebench.study import Input, load_study
+from studies import attempts as make_attempts
 from studies import write_study
 
 HEADER = "attempt_id,outcome,provider,channel,sent_at,answered_at,resolved\n"
@@ -983,3 +984,25 @@ def test_two_headings_alike_are_refused_where_they_are_meant_and_nowhere_else(wr
     book(tmp_path / "a.xlsx", one=[["attempt_id", "outcome", "outcome"], ["1", "busy", "closed"]])
     with pytest.raises(DataError, match="more than one column 'outcome'"):
         write('[tables.attempts]\npath = "a.xlsx"')
+
+
+def test_a_table_that_cannot_be_used_breaks_no_other(tmp_path):
+    times = ["2026-01-05 10:00"] * 50 + ["yesterday"] * 50
+    bad = make_attempts({"A": (50, 100)}, sent_at=times)
+    incidents = pd.DataFrame({"incident_id": ["i1", "i2", "i2"], "reason": "billing"})
+    care, errors = check_study(load_study(write_study(tmp_path, attempts=bad, incidents=incidents)))
+    with care:
+        (error,) = errors
+        assert "tables.attempts" in str(error) and "'yesterday' (50 ×)" in str(error)
+        assert care.n_rows("incidents") == 2
+
+
+def test_a_row_that_was_dropped_is_not_listed_again_for_want_of_a_wave(write, tmp_path):
+    text = "attempt_id,outcome,wave\n1,busy,w1\n2,busy,\nTổng cộng,,\n"
+    care = attempts(write, tmp_path, text, top='wave = "w1"')
+    assert counts_of(care) == {
+        ("outcome", "row not used"): 1,
+        ("wave", "in no report on a wave"): 1,
+    }
+    lacking = care.problems.rows.query("column == 'wave'")
+    assert lacking["row"].tolist() == [3]

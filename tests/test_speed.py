@@ -16,10 +16,14 @@ from matplotlib.figure import Figure
 
 from carebench import audit, figures, methods, open_study
 from carebench.audit import selection, waits
+from carebench.audit.slower import ALIKE, FASTER, SLOWER, _verdict
 from carebench.estimate import from_row, records
 from carebench.finding import Finding, Skipped
 from carebench.methods import business_time, restricted_mean, waiting
+from carebench.methods.logrank import logrank
+from carebench.methods.multiplicity import holm
 from carebench.methods.opening_hours import claimed_minutes
+from carebench.methods.restricted_mean import against_the_others, restricted_means
 from carebench.reporting.tables import text_table
 from carebench.schema import DataError
 from conftest import EXAMPLE
@@ -74,7 +78,7 @@ def example():
 
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_each_question_of_the_example_is_answered_quickly_with_few_columns(example, name):
-    audit.scope(example)  # the tables are read
+    audit.audited(example)  # the tables are read
     QUESTIONS[name](example)
     example.answers.clear()
     started = time.process_time()
@@ -175,6 +179,74 @@ def test_calls_given_up_are_bounded_from_both_sides(tmp_path):
     assert [e.value for e in rows_of(found, measure="answered within")] == [0.4]
     assert [e.value for e in rows_of(found, measure="gave up")] == [0.8, 40.0]
     assert any("not known" in note for note in found.notes)
+
+
+def calls(counts, *, answered_s=30, watched=None):
+    """Calls of which k of n were answered; when the others were given up is not recorded."""
+    table = attempts(counts, "phone", sent_at="2026-01-05T03:00:07Z", observed_until=watched)
+    came = pd.Timestamp("2026-01-05T03:00:07Z") + pd.Timedelta(answered_s, "s")
+    table["answered_at"] = pd.Series(came, index=table.index).where(table["outcome"].eq("answered"))
+    return table
+
+
+def test_a_call_that_rang_out_without_an_end_has_ended_unanswered(tmp_path):
+    care = study(tmp_path, LEVELS, attempts=calls({"A": (40, 100), "B": (46, 103)}))
+    found = audit.speed(care)
+    assert (first(found).k, first(found).n) == (86, 203)
+    assert any("no answer 117" in note for note in found.notes)
+    assert any("117 do not say when" in note for note in found.notes)
+    curve = audit.waiting_curve(care, "phone")
+    assert curve.rows["share"].max() == pytest.approx(86 / 203)
+    assert set(audit.slower_or_faster(care, "phone").rows["n"]) == {100, 103}
+
+
+def test_emails_of_which_nobody_knows_how_long_they_were_watched_have_no_share(tmp_path):
+    table = emails({"A": (10, 30), "B": (10, 30)})
+    table.loc[table.index[20:24], "observed_until"] = pd.NaT
+    care = study(tmp_path, LEVELS, attempts=table)
+    found = audit.speed(care)
+    assert first(found).value is None and "how long they were watched" in first(found).reason
+    assert any(note.startswith("4 attempts lack a time") for note in found.notes)
+    for question in ("quartiles", "curve", "slower"):
+        answer = QUESTIONS[question](care)
+        assert isinstance(answer, Skipped) and "how long they were watched" in answer.reason
+
+
+def test_a_few_unwatched_emails_are_left_out_and_counted(tmp_path):
+    table = emails({"A": (10, 50)})
+    table.loc[table.index[-2:], "observed_until"] = pd.NaT
+    found = audit.speed(study(tmp_path, LEVELS, attempts=table))
+    assert (first(found).k, first(found).n) == (10, 48)
+    assert any(note.startswith("2 attempts lack a time") for note in found.notes)
+
+
+def test_times_written_to_the_minute_tell_nothing_of_seconds(tmp_path):
+    by_minute = calls({"A": (60, 100)}).assign(sent_at=SENT)
+    by_minute["answered_at"] = [SENT] * 40 + ["2026-01-05T03:02:00Z"] * 20 + [None] * 40
+    care = study(tmp_path, LEVELS, attempts=by_minute)
+    found = audit.speed(care)
+    within, middle = rows_of(found, channel="phone")
+    assert within.value is None and within.reason == "times are written to the minute"
+    assert middle.value == 120
+    assert any("written to the minute" in note for note in found.notes)
+    quarter, _three_quarters, _mean = rows_of(audit.quartiles(care))
+    assert quarter.value is None and quarter.reason == "times are written to the minute"
+    assert "written to the minute" in audit.waiting_curve(care, "phone").caption
+
+
+def test_one_time_with_seconds_shows_that_they_were_written_down(tmp_path):
+    table = calls({"A": (60, 100)}).assign(sent_at=SENT)
+    table["answered_at"] = [SENT] * 59 + ["2026-01-05T03:00:20Z"] + [None] * 40
+    found = audit.speed(study(tmp_path, LEVELS, attempts=table))
+    assert first(found).value == 0.6
+    assert not any("written to the minute" in note for note in found.notes)
+
+
+def test_a_service_level_of_minutes_can_be_told_from_times_to_the_minute(tmp_path):
+    table = calls({"A": (60, 100)}).assign(sent_at=SENT)
+    table["answered_at"] = ["2026-01-05T03:02:00Z"] * 60 + [None] * 40
+    settings = '\n[audit]\nservice_level = { phone = "5 min" }'
+    assert first(audit.speed(study(tmp_path, settings, attempts=table))).value == 0.6
 
 
 def test_lengths_are_written_in_the_unit_that_they_fill():
@@ -283,9 +355,9 @@ def test_an_attempt_at_a_provider_without_known_hours_is_left_out_and_counted(tm
 
 
 def test_business_hours_that_nobody_understands_name_the_key(tmp_path):
-    care = study(tmp_path, '\n[audit]\nbusiness_hours = "office"', attempts=emails({"A": (1, 2)}))
+    settings = '\n[audit]\nbusiness_hours = "office"'
     with pytest.raises(DataError, match=r"audit\.business_hours"):
-        audit.speed_business(care)
+        audit.speed_business(study(tmp_path, settings, attempts=emails({"A": (1, 2)})))
 
 
 def test_whoever_is_open_longer_does_not_speak_for_the_others(tmp_path):
@@ -355,8 +427,35 @@ def test_whoever_was_tried_at_worse_hours_is_compared_with_the_others_at_those_h
     sent = pd.to_datetime(table["sent_at"])
     table["answered_at"] = (sent + pd.Timedelta("1h")).where(table["answered_at"].notna())
     found = audit.slower_or_faster(study(tmp_path, LEVELS, attempts=table), "email")
-    assert set(found.rows["verdict"]) == {"not distinguishable"}
+    assert set(found.rows["verdict"]) == {"cannot tell: the log-rank test finds no difference"}
     assert found.rows["low"].iloc[0] > 0  # all hours together, A does make one wait longer
+
+
+def test_nobody_is_clearly_slower_whose_printed_limits_hold_no_difference(example):
+    for channel in ("email", "phone"):
+        rows = audit.slower_or_faster(example, channel).rows
+        apart = (rows["low"] > 0) | (rows["high"] < 0)
+        assert apart[rows["way"].abs().eq(1)].all()
+        assert not apart[rows["way"].eq(0)].any()
+        assert set(rows["confidence_level"]) == {0.95}
+
+
+@pytest.mark.parametrize("share", [0.6, 0.9])
+def test_of_providers_that_are_alike_hardly_one_is_called_slower_or_faster(share):
+    generator, accused, by_limits, rounds = np.random.default_rng(3), 0, 0, 60
+    of = np.repeat(np.arange(13), 12)
+    for _round in range(rounds):
+        came = generator.random(len(of)) < share
+        data = np.where(came, np.minimum(generator.exponential(10, len(of)), 47), 48.0), came, of
+        means = restricted_means(*data, 48, groups=13, confidence_level=1 - 0.05 / 13)
+        tests = holm(logrank(*data, groups=13)["p"].tolist())
+        said = {
+            _verdict(gap, p, 0.05) for gap, p in zip(against_the_others(means), tests, strict=True)
+        }
+        accused += bool(said & {SLOWER, FASTER})
+        by_limits += said != {ALIKE}
+    assert accused / rounds <= 0.1  # in 250 audits .04 and .02
+    assert by_limits > accused  # the limits alone would accuse too often
 
 
 def test_crossing_curves_are_said(tmp_path):
@@ -368,6 +467,18 @@ def test_crossing_curves_are_said(tmp_path):
     table = table.assign(attempt_id=range(80))
     found = audit.slower_or_faster(study(tmp_path, LEVELS, attempts=table), "email")
     assert all("curves cross" in " ".join(e.warnings) for e in rows_of(found))
+    assert "clearly slower" not in set(found.rows["verdict"])
+
+
+def test_who_answers_all_but_late_is_not_called_faster_where_curves_cross(tmp_path):
+    table = pd.concat([
+        emails({"early": (14, 40)}, hours=1.0, watched=400.0),
+        emails({"late": (40, 40)}, hours=12.0, watched=400.0),
+    ])  # fmt: skip
+    table = table.assign(attempt_id=range(80))
+    rows = audit.slower_or_faster(study(tmp_path, LEVELS, attempts=table), "email").rows
+    assert rows["low"].iloc[0] > 0
+    assert set(rows["verdict"]) == {"different, yet neither slower nor faster"}
 
 
 def test_bounced_mail_without_a_time_is_compared_like_all_other(tmp_path):
@@ -432,7 +543,8 @@ def test_every_question_renders_or_says_why_not(tmp_path, case):
         if isinstance(answer, Skipped):
             assert answer.reason.endswith(".")
             continue
-        assert not answer.rows.empty and answer.headline and "nan" not in answer.headline
+        assert not answer.rows.empty and answer.headline
+        assert not re.search(r"\bnan\b", answer.headline)
         if answer.labels:
             assert text_table(answer).plain()
         if name in DRAWINGS:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from carebench.audit.parts_of_index import PARTS
 from carebench.schema import DataError
 from carebench.study import load_study, seconds
+from carebench.study.checks import PARTS_OF_INDEX
 from conftest import EXAMPLE
 
 GOOD = """
@@ -117,9 +119,15 @@ def test_lengths_of_time():
         ('holidays = ["17.02.2026"]', "Expected days as YYYY-MM-DD"),
         ('contents = { humane = ["empathy"] }', "Did you mean 'human'?"),
         ('contents = { human = ["empathy", "empathy"] }', "more than once"),
-        ("weights = { phone = -1 }", "Expected 0 or more"),
+        ("weights = { hours = -1 }", "Expected 0 or more"),
+        ("weights = { hour = 1 }", "Did you mean 'hours'?"),
+        ('business_hours = "always"', "business_hours.*Expected 24/7"),
     ],
 )
 def test_a_parameter_of_the_audit_that_cannot_be_meant_is_refused(tmp_path, line, words):
     with pytest.raises(DataError, match=words):
         _load(tmp_path, f"{GOOD}{line}\n")
+
+
+def test_the_parts_that_may_be_weighted_are_those_of_the_index():
+    assert set(PARTS_OF_INDEX) == set(PARTS)

@@ -63,7 +63,7 @@ def test_for_one_provider_the_lines_speak_of_the_field():
     with open_study(EXAMPLE, tables=audit.TABLES, provider="Hạc Giấy Mobile") as care:
         lines = audit.answer(care)
     assert len(lines) <= 5
-    assert "clearly above the 36% of the others" in lines[1]
+    assert "clearly above the 36% of the others" in lines[2]
     assert "It claims to answer 24/7. What the calls say of it:" in lines[2]
     assert not any("published" in line for line in lines)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 
 from carebench import DataError, audit, figures, loyalty, open_study
 from carebench.audit.definitions import definition_changes
+from carebench.audit.wave_changes import _seen_from
 from carebench.estimate import COLUMNS, Estimate, from_row, records
 from carebench.finding import Finding, Skipped
 from carebench.methods.paired_waves import mean_change, named_change
@@ -34,7 +36,8 @@ from carebench.methods.waves import (
 )
 from carebench.reporting.display import _png
 from carebench.reporting.tables import text_table
-from carebench.sources import wave_names
+from carebench.sources import located, wave_names
+from carebench.study import load_study
 from studies import attempts, study, write_study
 
 EXAMPLE = Path(__file__).resolve().parents[1] / "data" / "example" / "study.toml"
@@ -285,7 +288,7 @@ def test_the_last_wave_before_this_one_is_taken_by_time_not_by_name(tmp_path):
     sent = rows["wave"].map({"winter": "2026-01-05T10:00Z", "summer": "2026-07-06T10:00Z"})
     with study(tmp_path, 'wave = "summer"', attempts=rows.assign(sent_at=sent)) as care:
         assert wave_names(care) == ("winter", "summer")
-        assert "of itself" in audit.compared(care).notes[0]
+        assert "last wave before this one" in audit.compared(care).notes[0]
     with open_study(tmp_path / "study.toml", wave="winter") as care:
         assert care.earlier == ()
 
@@ -503,3 +506,104 @@ def test_an_earlier_study_of_several_waves_must_say_which(tmp_path):
     new = write_study(tmp_path, attempts=attempts({"A": (3, 6)}))
     with pytest.raises(DataError, match="hold several waves: 2026-Q1, 2026-Q3"):
         open_study(new, against=str(old))
+
+
+def test_a_later_study_is_no_earlier_wave(tmp_path):
+    level = '[audit]\nservice_level = { email = "24 h" }'
+    old = earlier_study(tmp_path / "old", level, {"A": (2, 20)})
+    new = earlier_study(tmp_path / "new", level, {"A": (9, 20)})
+    for path, day in ((old, "2026-01-05"), (new, "2026-07-06")):
+        rows = pd.read_csv(path.parent / "attempts.csv")
+        rows.assign(sent_at=f"{day}T10:00Z").to_csv(path.parent / "attempts.csv", index=False)
+    with open_study(new, against=str(old)) as care:
+        assert len(care.earlier) == 1
+    with pytest.raises(DataError, match="not earlier than"):
+        open_study(old, against=str(new))
+    with pytest.raises(DataError, match="not earlier than"):
+        located(load_study(old), [str(new)])
+
+
+@pytest.mark.parametrize("wave", [Q3, ""])
+def test_a_copy_of_the_study_is_no_earlier_wave(tmp_path, wave):
+    rows = timed(two_waves({}, {"A": (3, 6)}))
+    if not wave:
+        rows = rows.drop(columns="wave")
+    (tmp_path / "copy").mkdir()
+    copy = write_study(tmp_path / "copy", wave, attempts=rows)
+    with pytest.raises(DataError, match="it is a copy"):
+        open_study(write_study(tmp_path, wave, attempts=rows), against=str(copy))
+
+
+def test_studies_that_both_count_their_attempts_from_one_are_no_copies(tmp_path):
+    settings = '[audit]\nservice_level = { email = "24 h" }'
+    old = earlier_study(tmp_path / "old", settings, {"A": (9, 9)})
+    new = earlier_study(tmp_path / "new", settings, {"A": (9, 9)})
+    with open_study(new, against=str(old)) as care:
+        assert len(care.earlier) == 1
+
+
+def test_a_wave_that_names_no_provider_gives_that_as_the_reason(tmp_path):
+    (tmp_path / "old").mkdir()
+    unnamed = attempts({"A": (3, 9)}).drop(columns="provider")
+    old = write_study(tmp_path / "old", 'wave = "w1"', attempts=unnamed)
+    new = write_study(tmp_path, 'wave = "w2"', attempts=attempts({"A": (5, 9), "B": (5, 9)}))
+    with open_study(new, against=str(old)) as care:
+        assert "names no provider" in audit.changes(care).rows["reason"].iloc[0]
+        assert "names no provider" in audit.changes_by_provider(care, "email").reason
+        (_then, now) = records(audit.compared(care).rows)
+        assert now["entered"] == "–" and "entered" not in audit.compared(care).headline
+    with open_study(new, against=str(old), provider="A") as care:
+        assert "names no provider" in audit.changes(care).rows["reason"].iloc[0]
+    named = write_study(tmp_path / "old", 'wave = "w1"', attempts=attempts({"B": (3, 9)}))
+    with open_study(new, against=str(named), provider="A") as care:
+        assert "known to be at A" in audit.changes(care).reason
+
+
+def test_answers_watched_for_less_than_the_service_level_do_not_become_all_in_time(tmp_path):
+    settings = Q3 + '\n[audit]\nservice_level = { email = "24 h" }'
+    rows = timed(two_waves({"A": (30, 40)}, {"A": (10, 40)}), watched_h=20)
+    came = pd.to_datetime(rows["sent_at"]) + pd.to_timedelta(3, unit="h")
+    rows["answered_at"] = came.astype(str).where(rows["outcome"].eq("answered"))
+    with study(tmp_path, settings, attempts=rows) as care:
+        found = audit.changes(care, "within")
+        assert found.rows["value"].isna().all() and "nothing can be compared" in found.headline
+        assert "were not watched for so long" in found.rows["reason"].iloc[0]
+        with pytest.raises(StopIteration):
+            next(r for r in records(found.rows) if "within the margin" in r["verdict"])
+    rows["observed_until"] = pd.to_datetime(rows["sent_at"]) + pd.to_timedelta(30, unit="h")
+    (tmp_path / "longer").mkdir()
+    with study(tmp_path / "longer", settings, attempts=rows) as care:
+        assert audit.changes(care, "within").rows["value"].iloc[0] == pytest.approx(-50)
+
+
+def test_no_change_is_said_to_be_seen_from_more_than_all_there_is():
+    wide = mean_change(([0, 6], [6, 6]), ([6, 0], [6, 6]))
+    assert wide.detectable > 100 and _seen_from(wide) == "not at this n"
+    assert _seen_from(replace(wide, detectable=math.nan)) == "–"
+    assert "points" in _seen_from(replace(wide, detectable=40.0))
+
+
+def test_channels_that_were_not_compared_are_not_said_to_be_unchanged(tmp_path):
+    calls = attempts({"A": (5, 9)}, channel="phone", wave="2026-Q3")
+    rows = pd.concat([two_waves({"A": (5, 9)}, {"A": (5, 9)}), calls], ignore_index=True)
+    with study(tmp_path, Q3, attempts=rows) as care:
+        assert "of 2 channels 1 could be compared" in audit.changes(care).headline
+
+
+def test_of_several_earlier_waves_the_caption_names_the_one_that_is_the_base(tmp_path):
+    parts = [attempts({"A": (5, 9)}, wave=wave) for wave in ("w1", "w2", "w3")]
+    rows = pd.concat(parts, ignore_index=True).assign(attempt_id=lambda t: t.index.astype(str))
+    path = write_study(tmp_path, 'wave = "w3"', attempts=rows)
+    with open_study(path, against="w1;w2") as care:
+        for found in (audit.changes(care), audit.changes_by_provider(care, "email")):
+            assert "counted from w2, the last of the 2 earlier waves" in found.caption
+    with open_study(path, against="w1") as care:
+        assert "counted from" not in audit.changes(care).caption
+
+
+def test_a_study_without_a_wave_is_called_by_its_title_alone(tmp_path):
+    (tmp_path / "old").mkdir()
+    old = write_study(tmp_path / "old", attempts=attempts({"A": (3, 9)}))
+    new = write_study(tmp_path, 'wave = "w2"', attempts=attempts({"A": (5, 9)}))
+    with open_study(new, against=str(old)) as care:
+        assert wave_names(care) == ("A study", "A study, w2")

@@ -21,7 +21,7 @@ from . import __version__, resources
 from .estimate import records
 from .language import LANGUAGES
 from .schema import DataError, codebook
-from .sources import check_study
+from .sources import check_study, refuse_unknown_names
 from .study import load_study, reference
 
 
@@ -289,6 +289,8 @@ def _check(arguments: argparse.Namespace) -> int:
             _print_kind(kind, care.problems.rows)
     for error in errors:
         print(f"carebench: {error}", file=sys.stderr)
+    if not errors:
+        refuse_unknown_names(care.study)
     return 1 if errors else 0
 
 

@@ -135,7 +135,7 @@ def quantity(value: float, unit: str, digits: int | None = None) -> str:
     if unit == "share":
         return percent(value, digits if digits is not None else _share_digits(value))
     if unit == "points":
-        return number(value, digits if digits is not None else int(0 < abs(value) < 1))
+        return number(value, digits if digits is not None else int(0.05 <= abs(value) < 1))
     if unit == "seconds":
         return _("{n} s").format(n=number(value, digits if digits is not None else 0))
     if unit == "hours":

@@ -100,10 +100,10 @@ def money(value: float, currency: str, digits: int | None = None) -> str:
 
 
 def date(value: dt.date) -> str:
-    """A day in words: "22 November 2026", "22 tháng 11, 2026"."""
+    """A day as it is written: "22 November 2026", "22/11/2026"."""
     from babel.dates import format_date
 
-    pattern = {"en": "d MMMM y", "vi": "d MMMM, y"}[_current]
+    pattern = {"en": "d MMMM y", "vi": "d/M/y"}[_current]
     return str(format_date(value, pattern, locale=_current))
 
 

@@ -3,7 +3,7 @@
 from .actions import what_to_do
 from .answered import by_channel
 from .arms import differences
-from .audited import audited
+from .audited import audited, in_short
 from .beliefs import belief_gap
 from .claimed_hours import answered_while_closed, dark_while_open
 from .counts import counts_by_provider, operator_counts
@@ -15,7 +15,7 @@ from .incidents import complaint_reasons, incidents
 from .inventory import channels_offered, inventory
 from .maturity import care_departments, contacts_first, maturity
 from .opening import opening_edges
-from .outcomes import outcome_rates, outcomes, scope, websites
+from .outcomes import outcome_rates, outcomes
 from .plan import detectable, detectable_by_attempts
 from .quality import contents, points_of_service, quality_by_provider
 from .ranks import index, index_parts, rank_ranges
@@ -75,6 +75,7 @@ __all__ = [
     "fieldwork",
     "funnel",
     "groups",
+    "in_short",
     "incidents",
     "index",
     "index_parts",
@@ -95,7 +96,6 @@ __all__ = [
     "registry",
     "resolved",
     "resolved_by_provider",
-    "scope",
     "scorecard",
     "sentiment",
     "shopper_load",
@@ -105,7 +105,6 @@ __all__ = [
     "speed_business",
     "trend",
     "waiting_curve",
-    "websites",
     "week",
     "what_to_do",
     "without_departing",

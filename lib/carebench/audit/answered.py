@@ -12,10 +12,9 @@ from ..estimate import Estimate, frame, from_row, records
 from ..finding import Answer, Finding, Skipped, needs
 from ..language import _, number, percent
 from ..methods.comparisons import NOT_DISTINGUISHABLE, verdict
-from ..methods.coverage import spread_evenly
 from ..methods.planning import minimum_detectable_difference
 from ..sources import Care
-from .calls import calls, night
+from .calls import uneven
 from .selection import CHANNEL_NAMES, attempts, channels, left_out, listed, overall, published
 
 MUCH = 1.5  # a design effect above it makes a naive interval misleading
@@ -29,8 +28,9 @@ def by_channel(care: Care) -> Answer:
     found = [(channel, name, part, overall(care, part)) for channel, name, part in channels(rows)]
     if not found:
         return Skipped(_("No attempt names its channel."))
+    leaning = uneven(care, "phone") if any(part[0] == "phone" for part in found) else ""
     table = frame(
-        ({"channel": name, **_against(care, channel, estimate)}, estimate)
+        ({"channel": name, **_against(care, channel, estimate, leaning)}, estimate)
         for channel, name, _part, estimate in found
     ).sort_values("value", ascending=False, ignore_index=True)
     compared = table["reference"].notna().any()
@@ -44,7 +44,7 @@ def by_channel(care: Care) -> Answer:
         caption=" ".join(_caption(care, rows, compared=bool(compared))),
         alt=_("Dots with intervals: {rows}.").format(rows=listed(table, "channel")),
         labels=labels,
-        notes=tuple(_notes(care, rows, found)),
+        notes=tuple(_notes(care, rows, found, leaning)),
     )
 
 
@@ -60,11 +60,12 @@ def shopper_notes(channel: str, part: pd.DataFrame) -> Iterator[str]:
         ).format(channel=_(CHANNEL_NAMES[channel]).capitalize(), share=percent(most))
 
 
-def _against(care: Care, channel: str, estimate: Estimate) -> dict[str, Any]:
-    """The published figure, and the verdict of the estimate's own interval on it."""
+def _against(care: Care, channel: str, estimate: Estimate, leaning: str) -> dict[str, Any]:
+    """The published figure, and the verdict on it; none of calls that lean to some hours."""
     reference = published(care, channel)
     number_printed = reference["reference"]
-    said = "" if number_printed is None else verdict(estimate, number_printed)
+    judged = number_printed is not None and not (leaning and channel == "phone")
+    said = verdict(estimate, number_printed) if judged else ""
     return {**reference, "verdict": _(said) if said else None}
 
 
@@ -104,20 +105,20 @@ def _caption(care: Care, rows: pd.DataFrame, *, compared: bool) -> Iterator[str]
 
 
 def _notes(
-    care: Care, rows: pd.DataFrame, found: list[tuple[str, str, pd.DataFrame, Estimate]]
+    care: Care,
+    rows: pd.DataFrame,
+    found: list[tuple[str, str, pd.DataFrame, Estimate]],
+    leaning: str,
 ) -> Iterator[str]:
     if "provider" in rows:
         yield from left_out(rows, "provider")
     yield from _design_notes(found)
-    made = calls(care)
-    if len(made) and not spread_evenly(made["minute"] / 60, night=night(care)):
-        yield _(
-            "Calls were not spread evenly over the week: the share is of the calls that were made, "
-            "not of the week."
-        )
+    if leaning:
+        yield leaning
     for channel, name, part, estimate in found:
         yield from shopper_notes(channel, part)
-        yield from _nothing_found(care, channel, name, part, estimate)
+        if not (leaning and channel == "phone"):
+            yield from _nothing_found(care, channel, name, part, estimate)
 
 
 def _design_notes(found: list[tuple[str, str, pd.DataFrame, Estimate]]) -> Iterator[str]:

@@ -79,7 +79,9 @@ def _points(share: Estimate) -> Estimate:
 def _headline(channel: str, table: pd.DataFrame) -> str:
     apart = int(table["verdict"].isin([_(ABOVE), _(BELOW)]).sum())
     if not apart:
-        return _("{what}: no two of the arms compared can be told apart").format(what=what(channel))
+        return _("{what}: no two of the groups compared can be told apart").format(
+            what=what(channel)
+        )
     first = records(table[table["verdict"].isin([_(ABOVE), _(BELOW)])])[0]
     return _(
         "{what}: {apart} of {n} pairs of arms differ clearly, most of all {pair}: "

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from ..finding import Answer, Finding, Skipped, needs
-from ..language import _, number
+from ..language import _, date, number
 from ..sources import Care
 from .selection import attempts, by_channel_or_all, day, listed_provider
 
@@ -38,6 +38,37 @@ def audited(care: Care) -> Answer:
         styles={"attempts": "count", "counted": "count", "providers": "count"},
         notes=(*_exclusions(care, everything), *care.not_limited("attempts")),
     )
+
+
+def in_short(care: Care) -> str:
+    """The same in one sentence, to stand above the answer; nothing where nothing was tried."""
+    found = audited(care)
+    if isinstance(found, Skipped):
+        return ""
+    rows = found.rows
+    days = rows[["first", "last"]].dropna()
+    counted = number(int(rows["counted"].sum()))
+    text = _("Audited: {providers} providers, {channels} channels, {attempts} attempts that count.")
+    fields = {
+        "providers": number(_providers(care)),
+        "channels": number(len(rows)),
+        "attempts": counted,
+    }
+    if not _providers(care):
+        text = _("Audited: {channels} channels, {attempts} attempts that count.")
+        del fields["providers"]
+    if len(days):
+        span = _("From {first} to {last}.").format(
+            first=date(days["first"].min()), last=date(days["last"].max())
+        )
+        return f"{text.format(**fields)} {span}"
+    return text.format(**fields)
+
+
+def _providers(care: Care) -> int:
+    """How many providers of the study's own list were tried."""
+    rows = care.current("attempts")
+    return int(listed_provider(care, rows).nunique()) if "provider" in rows else 0
 
 
 def _row(care: Care, channel: str, part: pd.DataFrame) -> dict[str, object]:

@@ -50,6 +50,25 @@ def night(care: Care) -> tuple[float, float]:
     return night_span(care.study.audit.night)
 
 
+def uneven(care: Care, channel: str) -> str:
+    """Why the rate of this channel speaks of the calls made alone; "" where it does not.
+
+    Calls at night are answered less than calls by day, so that a rate of calls that lean to
+    some hours may be set against no figure of the week, and no provider's against another's.
+    """
+    if channel != "phone":
+        return ""
+    made = calls(care)
+    if made.empty:
+        return _("When the calls were made is not known, so their rate is judged against nothing.")
+    if coverage.spread_evenly(made["minute"] / 60, night=night(care)):
+        return ""
+    return _(
+        "Calls were not spread evenly over the week: the share is of the calls that were made, "
+        "not of the week, and is judged against nothing."
+    )
+
+
 def tally(made: pd.DataFrame, part: npt.ArrayLike, parts: int) -> Tally:
     """Calls by provider and by `part`, the index of the part into which each call falls.
 

@@ -25,7 +25,7 @@ def claims_of_channels(care: Care) -> pd.DataFrame:
     rows.index = rows.index.astype("object")
     claims = pd.DataFrame(index=rows.index)
     if "channels" in rows:
-        said = {str(name): _words(text) for name, text in rows["channels"].items()}
+        said = {str(name): channels_in(text) for name, text in rows["channels"].items()}
         words = sorted({word for words in said.values() for word in words or ()} | {*CHANNELS})
         table = [[None if s is None else word in s for word in words] for s in said.values()]
         claims = pd.DataFrame(table, index=rows.index, columns=words, dtype="boolean")
@@ -35,7 +35,7 @@ def claims_of_channels(care: Care) -> pd.DataFrame:
     return claims
 
 
-def _words(text: Any) -> set[str] | None:
+def channels_in(text: Any) -> set[str] | None:
     """The channels that a list names; None where there is no list."""
     if pd.isna(text):
         return None

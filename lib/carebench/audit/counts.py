@@ -60,6 +60,9 @@ def counts_by_provider(care: Care) -> Answer:
         ({"provider": str(name), **_beside(part)}, _share(part, "answered", "offered"))
         for name, part in named.groupby("provider", observed=True)
     ]
+    if all(estimate.value is None for _keys, estimate in found):
+        reasons = "; ".join(dict.fromkeys(_(estimate.reason) for _keys, estimate in found))
+        return Skipped(_("No provider’s counts give a share: {reason}.").format(reason=reasons))
     table = frame(found).sort_values(
         ["value", "provider"], ascending=[False, True], ignore_index=True
     )

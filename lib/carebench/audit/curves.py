@@ -11,7 +11,15 @@ from ..language import _, number, percent
 from ..methods import waiting
 from ..sources import Care
 from .selection import CHANNEL_NAMES, attempts, rate
-from .waits import Waits, acknowledgements_of, service_level, untimed_note, waits_of
+from .waits import (
+    Waits,
+    acknowledgements_of,
+    ended_note,
+    minute_note,
+    service_level,
+    untimed_note,
+    waits_of,
+)
 
 MOST_TICKS = 7
 STRETCHES = {
@@ -55,7 +63,7 @@ def _refused(part: pd.DataFrame, waits: Waits, name: str) -> Skipped | None:
     elif not waits.answered.any():
         text = _("No answer by {channel} has a time.")
     elif not waits.trusted:
-        text = _("More than 5% of the answers by {channel} have no time.")
+        return waits.refused(name)
     else:
         return None
     return Skipped(text.format(channel=name))
@@ -126,4 +134,5 @@ def _caption(
     if last > end:
         later = _("The axis ends where 99% of the answers had come; the last came after {time}.")
         text += " " + later.format(time=quantity(last, waits.unit))
-    return " ".join([text, *untimed_note(waits.untimed)])
+    notes = (*ended_note([waits]), *minute_note([waits]), *untimed_note(waits.untimed))
+    return " ".join([text, *notes])

@@ -21,7 +21,8 @@ from ..schema import CHANNELS
 from ..sources import Care
 from ..study import seconds
 from .selection import CHANNEL_NAMES, attempts
-from .tallies import MEASURES, STILL_WAITING
+from .tallies import MEASURES
+from .waits import ended_unanswered
 
 Floats = npt.NDArray[np.float64]
 
@@ -141,7 +142,7 @@ def _watched(rows: pd.DataFrame) -> dict[str, float]:
     if "observed_until" not in rows:
         return {}
     length = (rows["observed_until"] - rows["sent_at"]).dt.total_seconds()
-    waited = rows["outcome"].isin(STILL_WAITING)
+    waited = ~rows["answered"] & ~ended_unanswered(rows)
     typical = length.groupby(rows["channel"], observed=True).median()
     sure = length[waited].groupby(rows.loc[waited, "channel"], observed=True).median()
     both = pd.concat([typical, sure]).dropna()

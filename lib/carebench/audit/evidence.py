@@ -3,31 +3,87 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-import numpy as np
 import pandas as pd
 
 from ..estimate import Estimate
+from ..finding import Skipped
+from ..language import N_, _
 from ..methods import coverage, round_the_clock
-from ..methods.differences import square_and_add
+from ..methods.comparisons import THE_SAME
+from ..methods.equal_care import SLIGHTLY_WORSE, WORSE
 from ..methods.proportions import census
 from ..sources import Care
-from .calls import calls, night, ordinary, tally
+from .calls import calls, night, ordinary, tally, uneven
 from .hours import level
-from .replies import replies
+from .replies import audited_providers, replies
 from .scores import own_scores
-from .selection import attempts, over_providers, overall
-from .stages import Gap, clearest_gap, with_resolved
+from .selection import attempts, over_providers, overall, some_names
+from .stages import FORMS, Gap, by_hour, clearest_gap, gap_between, with_resolved
+from .treatment import equal_care
 from .voice import public_mentions
 
-Found = Estimate | Gap | None
+SEVERAL = 4  # channels, whose intervals hold together
+UNTOLD = N_("too few calls at night and by day to tell")
+SPREAD = N_("the calls do not lie over the week as its hours do")
+TESTED = N_("providers told by Fisher’s test, Holm over those tried at night")
+BOUNDS = N_("share of those who replied; limits over whatever the silent would say")
 POOR = 2  # points of 5: a contact whose scores have no higher mean was served poorly
 BELIEVED_GOOD = "good"  # the item of `replies` that says who rates its own care 4 or 5
 NEEDED = (
     "answered", "channel", "form", "persona", "provider", "resolved", "sent_at", "stage",
 )  # fmt: skip
 EVERYWHERE = ("phone", "email", "chat", "social")
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Providers that say yes, or have something, of those who said so and of all audited."""
+
+    yes: int
+    known: int
+    everybody: int
+
+    @property
+    def low(self) -> float:
+        """The share of all where every silent one would say no."""
+        return self.yes / self.everybody
+
+    @property
+    def high(self) -> float:
+        """The share of all where every silent one would say yes."""
+        return (self.yes + self.everybody - self.known) / self.everybody
+
+    def estimate(self) -> Estimate:
+        """The share of those who replied, between the bounds that the silent leave."""
+        if self.known == self.everybody:
+            return census(self.yes, self.known)
+        share = self.yes / self.known
+        return Estimate(share, self.low, self.high, self.known, BOUNDS, k=self.yes)
+
+
+@dataclass(frozen=True, slots=True)
+class Refuted:
+    """Providers that the calls show not to be there, of those of whom they could show it."""
+
+    providers: int
+    testable: int
+
+    def estimate(self) -> Estimate:
+        return replace(census(self.providers, self.testable), method=TESTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Treated:
+    """What `equal_care` found: whom, if anybody, a provider treats worse, and all the same."""
+
+    words: str
+    worse: bool
+    same: bool
+
+
+Found = Estimate | Gap | Count | Refuted | Treated | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +115,12 @@ def found_on(study: Gathered, claim: str) -> Found:
 def _websites(study: Gathered) -> Found:
     if "website" not in study.care.columns("providers"):
         return None
-    known = study.care.current("providers")["website"].dropna()
-    return census(int(known.sum()), len(known)) if len(known) else None
+    listed = study.care.current("providers")["website"]
+    return _count(int(listed.sum()), int(listed.notna().sum()), len(listed))
+
+
+def _count(yes: int, known: int, everybody: int) -> Count | None:
+    return Count(yes, known, max(known, everybody)) if known else None
 
 
 def _answered(channel: str, *, unanswered: bool = False) -> Callable[[Gathered], Found]:
@@ -70,27 +130,28 @@ def _answered(channel: str, *, unanswered: bool = False) -> Callable[[Gathered],
         if "channel" not in study.rows or not study.rows["channel"].eq(channel).any():
             return None
         part = study.rows[study.rows["channel"].eq(channel)]
+        if uneven(study.care, channel):
+            return Estimate.absent(SPREAD, n=len(part))
         return overall(study.care, part.assign(said=part["answered"] ^ unanswered), "said")
 
     return share
 
 
 def _not_at_night(study: Gathered) -> Found:
-    """Providers shown to answer less often at night, or never, of those tried at night."""
+    """Providers never answering at night, of those of whom silence at night would show it."""
     if not {"channel", "sent_at", "provider"} <= set(study.rows.columns):
         return None
     made = ordinary(calls(study.care))
     dark = coverage.at_night(made["minute"] / 60, night(study.care)).astype(int)
-    halves = tally(made, dark, 2)
-    k, n = halves.answered.tolist(), halves.tried.tolist()
-    tried = [at for at, counts in enumerate(n) if counts[1]]
-    verdicts = round_the_clock.night_verdicts(
-        [(k[at][1], n[at][1]) for at in tried],
-        [(k[at][0], n[at][0]) for at in tried],
-        level=level(study.care),
-    )
-    gaps = sum(v in (round_the_clock.REFUTED, round_the_clock.LESS_OFTEN) for v in verdicts)
-    return census(gaps, len(tried)) if tried else None
+    halves, bar = tally(made, dark, 2), level(study.care)
+    (x, k), (m, n) = halves.answered.T, halves.tried.T
+    told = (n > 0) & (round_the_clock.seldom(0 * k, n, x, m) <= bar)
+    if not told.any():
+        return Estimate.absent(UNTOLD, n=int((n > 0).sum())) if n.any() else None
+    tried = n > 0
+    at_night, by_day = zip(k[tried], n[tried], strict=True), zip(x[tried], m[tried], strict=True)
+    verdicts = round_the_clock.night_verdicts(list(at_night), list(by_day), level=bar)
+    return Refuted(verdicts.count(round_the_clock.REFUTED), int(told.sum()))
 
 
 def _not_resolved(study: Gathered) -> Found:
@@ -115,27 +176,31 @@ def _poor(study: Gathered) -> Found:
 
 
 def _says(item: str, *, no: bool = False) -> Callable[[Gathered], Found]:
-    """The share of the providers that say yes, or no, of themselves."""
+    """The providers that say yes, or no, of themselves."""
 
     def share(study: Gathered) -> Found:
         if item not in study.said:
             return None
         known = study.said[item].dropna()
-        if known.empty:
-            return None
         yes = int(known.sum())
-        return census(len(known) - yes if no else yes, len(known))
+        return _count(len(known) - yes if no else yes, len(known), _everybody(study))
 
     return share
 
 
 def _not_organised(study: Gathered) -> Found:
-    """Of the study.care departments that there are, those that merely exist."""
+    """Of the care departments that there are, or may be, those that merely exist."""
     if "department" not in study.said:
         return None
     step = study.said["department"].dropna()
     there = step[step.ne("none")]
-    return census(int(there.eq("exists").sum()), len(there)) if len(there) else None
+    without = len(step) - len(there)
+    return _count(int(there.eq("exists").sum()), len(there), _everybody(study) - without)
+
+
+def _everybody(study: Gathered) -> int:
+    """How many providers are audited, with those that only the client speaks for."""
+    return len(audited_providers(study.care) | set(map(str, study.said.index)))
 
 
 def _gap(column: str) -> Callable[[Gathered], Found]:
@@ -153,28 +218,43 @@ def _gap(column: str) -> Callable[[Gathered], Found]:
 
 def _direct_ahead(study: Gathered) -> Found:
     part = with_resolved(study.rows).get("resolved") if "form" in study.rows else None
-    if part is None:
+    if part is None or not set(FORMS) <= set(map(str, part["form"].unique())):
         return None
-    shares = [part[part["form"].eq(form)] for form in ("direct", "indirect")]
-    if any(share.empty for share in shares):
+    counted = by_hour(study.care, part, "form", "resolved")
+    return gap_between(counted, *FORMS, study.care.study.confidence_level)
+
+
+def _treated(study: Gathered) -> Found:
+    found = equal_care(study.care)
+    if isinstance(found, Skipped):
         return None
-    direct, indirect = (overall(study.care, share, "resolved") for share in shares)
-    return Gap("direct", "indirect", square_and_add(direct, indirect))
+    said = found.rows["verdict"]
+    worse = said.isin([_(WORSE), _(SLIGHTLY_WORSE)])
+    accused = found.rows.loc[worse, ["persona", "provider"]].itertuples(index=False)
+    names = [f"{persona} ({provider})" for persona, provider in accused]
+    words = _("treated worse: {names}").format(names=some_names(names, 4))
+    same = bool(said.eq(_(THE_SAME)).all())
+    return Treated(words if names else _("nobody is found to be treated worse"), bool(names), same)
 
 
 def _on_every_channel(study: Gathered) -> Found:
-    """Providers that answered at least once on each of the four channels."""
-    if not {"provider", "channel"} <= set(study.rows.columns):
+    """The share answered on the channel, of four, that answers least.
+
+    The limits hold for the four at once, so that they hold for whichever is the least.
+    """
+    care = study.care
+    if "channel" not in study.rows or not set(EVERYWHERE) <= set(study.rows["channel"].unique()):
         return None
-    named = study.rows[study.rows["provider"].notna() & study.rows["channel"].isin(EVERYWHERE)]
-    if set(EVERYWHERE) - set(map(str, named["channel"].unique())):
+    if uneven(care, "phone"):
+        return Estimate.absent(SPREAD, n=len(study.rows))
+    together = 1 - (1 - care.study.confidence_level) / SEVERAL
+    parts = [study.rows[study.rows["channel"].eq(channel)] for channel in EVERYWHERE]
+    shares = [overall(care, part, level=together) for part in parts]
+    if any(share.low is None for share in shares):
         return None
-    codes, names = pd.factorize(named["provider"])
-    there = np.zeros((len(names), len(EVERYWHERE)), dtype=bool)
-    for at, channel in enumerate(EVERYWHERE):
-        hit = (named["channel"].eq(channel) & named["answered"]).to_numpy(dtype=bool)
-        there[codes[hit], at] = True
-    return census(int(there.all(axis=1).sum()), len(names))
+    least = min(shares, key=lambda share: share.value or 0.0)
+    low, high = (min(getattr(share, name) for share in shares) for name in ("low", "high"))
+    return replace(least, low=low, high=high, confidence_level=care.study.confidence_level)
 
 
 def _mentions(study: Gathered) -> Found:
@@ -201,7 +281,7 @@ EVIDENCE: dict[str, Callable[[Gathered], Found]] = {
     "not-organised": _not_organised,
     "reactive": _says("contacts_first", no=True),
     "same-at-every-stage": _gap("stage"),
-    "same-for-everyone": _gap("persona"),
+    "same-for-everyone": _treated,
     "direct-helps-more": _direct_ahead,
     "any-channel": _on_every_channel,
     "few-reply-in-social": _mentions,

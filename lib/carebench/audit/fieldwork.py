@@ -12,7 +12,7 @@ from ..finding import Answer, Finding, Skipped, needs
 from ..language import _, number, percent
 from ..sources import Care
 from .selection import attempts, listed_provider, overall, rate
-from .shoppers import departing_shoppers
+from .shoppers import departing_shoppers, letters_note, shopper_names
 
 SAME_CONTACT = ["provider", "channel", "shopper"]  # and the same minute: a repeat
 MOST_OF_ALL = 0.5  # of the attempts; above, one shopper's manner is mixed up with the result
@@ -64,8 +64,12 @@ def shopper_load(care: Care) -> Answer:
     if counted.empty:
         return Skipped(_("No attempt names its shopper."))
     total = int(counted["size"].sum())
+    called = shopper_names(care)
     table = frame(
-        ({"shopper": str(name), "share": n / total}, rate(care, int(k), int(n)))
+        (
+            {"shopper": called.get(str(name), str(name)), "share": n / total},
+            rate(care, int(k), int(n)),
+        )
         for name, n, k in zip(counted.index, counted["size"], counted["sum"], strict=True)
     ).sort_values(["n", "shopper"], ascending=[False, True], ignore_index=True)
     most = records(table)[0]
@@ -88,6 +92,7 @@ def shopper_load(care: Care) -> Answer:
         )
     if unnamed:
         notes.append(_("{n} attempts name no shopper.").format(n=number(unnamed)))
+    notes += letters_note(care)
     return Finding(
         "shopper-load",
         table,

@@ -18,7 +18,9 @@ from ..methods.proportions import SMALL
 from ..methods.providers import shrunken
 from ..sources import Care
 from .answered import shopper_notes
+from .calls import uneven
 from .selection import (
+    ABOUT_ONE,
     CHANNEL_NAMES,
     attempts,
     left_out,
@@ -44,9 +46,14 @@ def by_group(care: Care, channel: str = "") -> Answer:
     if isinstance(found, Skipped):
         return found
     rows, group = found
+    if care.study.provider:
+        return Skipped(_(ABOUT_ONE))
+    if not channel and _shown_by_channel(rows):
+        return Skipped(_("Its channels are shown one by one: together they would be a mixture."))
     table = _table(care, channel, rows, group)
     labels = {group: group_name(group), "value": _("answered")}
-    if len(table) > 1 or table["benchmark"].notna().any():
+    compared = len(table) > 1 or table["benchmark"].notna().any()
+    if compared and table["verdict"].notna().any():
         labels["verdict"] = _("verdict")
     return Finding(
         f"answered-by-{group}" + (f"-{channel}" if channel else ""),
@@ -59,6 +66,12 @@ def by_group(care: Care, channel: str = "") -> Answer:
         labels=labels,
         notes=tuple(_notes(care, channel, rows, group)),
     )
+
+
+def _shown_by_channel(rows: pd.DataFrame) -> bool:
+    """Whether several channels were tried, one of them of those that have a section."""
+    tried = set(rows["channel"].dropna().unique()) if "channel" in rows else set()
+    return len(tried) > 1 and bool(tried & {"email", "phone"})
 
 
 def in_channel(
@@ -107,6 +120,8 @@ def _table(care: Care, channel: str, rows: pd.DataFrame, group: str) -> pd.DataF
         for name, *counts in zip(by[group], k, n, strict=True)
     )
     table = table.assign(ranked=by["n"].ge(SMALL), **_verdicts(care, k, n, reference["reference"]))
+    if uneven(care, channel):
+        table = table.assign(verdict=None, direction=np.nan, p_value=np.nan)
     if group == "provider" and len(table) > 1:
         table = table.assign(**_shrunken(care, k, n))
     order = ["ranked", "value", group]
@@ -177,7 +192,7 @@ def _notes(care: Care, channel: str, rows: pd.DataFrame, group: str) -> Iterator
         untried = [name for name in care.current("providers")["provider"] if name not in tried]
         if untried:
             yield _("Not tried: {names}.").format(names=some_names(sorted(untried)))
-    yield verdict_note(care, channel)
+    yield uneven(care, channel) or verdict_note(care, channel)
 
 
 def _clusters_note(care: Care, rows: pd.DataFrame, group: str) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..estimate import Estimate, frame
+from ..estimate import frame
 from ..finding import Answer, Finding, Skipped, needs
 from ..language import _, number, percent
 from ..methods import coverage, round_the_clock
@@ -50,17 +50,23 @@ def claims(care: Care) -> Answer:
 
 def claims_headline(table: pd.DataFrame) -> str:
     """Who claims 24/7, and of how many of them the calls say that it is not so."""
-    claiming, refuted = int(table["always"].sum()), int(table["refuted"].sum())
-    fields = {"n": number(claiming), "all": number(len(table)), "refuted": number(refuted)}
+    sums = table[["always", "refuted", "tested"]].sum()
+    claiming, tested = int(sums["always"]), int(sums["tested"])
+    fields = {"n": number(claiming), "all": number(len(table)),
+              "refuted": number(int(sums["refuted"])), "tested": number(tested)}  # fmt: skip
     if not claiming:
+        if len(table) == 1:
+            return _("The provider does not claim to answer 24/7")
         return _("None of the {all} providers claims to answer 24/7").format(**fields)
-    if not refuted:
-        return _("{n} of {all} providers claim to answer 24/7; the calls refute none").format(
-            **fields
+    if not tested:
+        text = _(
+            "{n} of {all} providers claim to answer 24/7; not one of the claims could be tested"
         )
-    return _("{n} of {all} providers claim to answer 24/7; the calls refute {refuted}").format(
-        **fields
-    )
+        return text.format(**fields)
+    return _(
+        "{n} of {all} providers claim to answer 24/7; of {tested} that could be tested, the calls "
+        "refute {refuted}"
+    ).format(**fields)
 
 
 def level(care: Care) -> float:
@@ -98,16 +104,19 @@ def _claim_rows(care: Care, made: pd.DataFrame) -> pd.DataFrame:
     hour = made["minute"] / 60
     halves = _of(tally(made, coverage.at_night(hour, span).astype(int), 2), names)
     parts = _of(tally(made, coverage.part_of_week(hour, span), len(coverage.PARTS)), names)
+    by_hour = _of(tally(made, made["minute"] // 60, coverage.HOURS), names)
     shares = coverage.answerable(
-        parts.answered, parts.tried, night=span, confidence_level=care.study.confidence_level
+        by_hour.answered, by_hour.tried, night=span, confidence_level=care.study.confidence_level
     )
+    even = coverage.even(parts.tried, span).tolist()
     verdicts = _verdicts(care, halves, [_always(hours.get(name)) for name in names])
     rows = []
-    for name, k, n, verdict, share in zip(
-        names, halves.answered.tolist(), halves.tried.tolist(), verdicts, shares, strict=True
+    for name, k, n, verdict, share, spread in zip(
+        names, halves.answered.tolist(), halves.tried.tolist(), verdicts, shares, even, strict=True
     ):
         judged = {
-            "verdict": _in_words(care, verdict, k, n, share),
+            "verdict": _in_words(care, verdict, k, n, spread),
+            "tested": verdict not in ("", round_the_clock.NOT_TRIED) and n[0] > 0,
             "refuted": verdict == round_the_clock.REFUTED,
             "answerable": value_and_interval(share),
         }
@@ -137,14 +146,14 @@ def _verdicts(care: Care, halves: Tally, always: list[bool]) -> list[str]:
     return [next(found) if claims_it else "" for claims_it in always]
 
 
-def _in_words(care: Care, verdict: str, k: list[int], n: list[int], share: Estimate) -> str:
+def _in_words(care: Care, verdict: str, k: list[int], n: list[int], spread: bool) -> str:
     """The verdict for a reader; where no gap was found, how much may still be uncovered.
 
     It is said of the whole week only where the calls lie over it as its hours do.
     """
     if verdict != round_the_clock.NO_GAP:
         return _(verdict) if verdict else ""
-    whole = sum(k) == sum(n) and share.method == coverage.POOLED
+    whole = spread and sum(k) == sum(n)
     text = _("no gap found; up to {share} of the nights may still be uncovered")
     if whole:
         text = _("no gap found; up to {share} of the week may still be uncovered")

@@ -13,7 +13,7 @@ from ..methods.proportions import census
 from ..schema import CHANNELS
 from ..sources import Care
 from .claimed_channels import claims_of_channels
-from .selection import CHANNEL_NAMES, attempts, some_names
+from .selection import ABOUT_ONE, CHANNEL_NAMES, attempts, some_names
 
 MOST_PLATFORMS = 4  # social networks with a column of their own
 MOST_NAMES = 4  # providers named in one cell
@@ -30,6 +30,8 @@ UNKNOWN = N_("not tried")
 
 def inventory(care: Care) -> Answer:
     """Every provider's channels: claimed or not, tried, and answered k of n times."""
+    if care.study.provider:
+        return Skipped(_(ABOUT_ONE))
     tried = {"provider", "channel"} <= set(care.columns("attempts"))
     if tried or not care.columns("providers"):
         return _grid_of_attempts(care)

@@ -12,7 +12,7 @@ from ..language import N_, _, number
 from ..methods.proportions import census
 from ..sources import Care
 from .replies import GOOD_ITEM, ITEMS, STEPS, one_voice, replies, who_replied
-from .selection import of_wave, rate, some_names
+from .selection import of_wave, some_names
 
 NOBODY = N_("nobody replied")
 
@@ -185,7 +185,8 @@ def _first_note(observed: bool) -> str:
         return _("No log of incidents says who spoke first, so nothing checks what is said.")
     return _(
         "What is said comes from the providers, who spoke first from the log of incidents: an "
-        "incident that nobody noticed is in no log."
+        "incident that nobody noticed is in no log. Incidents of one provider are no draws of "
+        "their own, so they are counted without an interval."
     )
 
 
@@ -215,4 +216,4 @@ def _first_to_speak(care: Care, known: pd.Series[Any]) -> list[tuple[dict[str, s
             (_("… of those that say they contact first"), first[says.eq(1)]),
             (_("… of those that say they do not"), first[says.eq(0)]),
         ]
-    return [({"what": words}, rate(care, int(part.sum()), len(part))) for words, part in found]
+    return [({"what": words}, _counted(part)) for words, part in found]

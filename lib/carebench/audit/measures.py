@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ import pandas as pd
 from ..estimate import Estimate
 from ..language import N_, _
 from ..methods import coverage
+from ..methods.contacts import share_of_scores
 from ..methods.opening_hours import night_span
 from ..methods.proportions import proportion
 from ..methods.providers import stratified_proportion
@@ -21,13 +22,15 @@ from ..schema import CHANNELS, SIX_POINTS
 from ..sources import Care
 from ..study import seconds
 from .quality import item_name
+from .scores import SUMS
 from .selection import CHANNEL_NAMES
 from .sides import Side, timed_calls
 from .waits import ENDED, MOST_UNTIMED
 
 Ints = npt.NDArray[np.int64]
 
-FEWEST_OTHERS = 3  # the mean and range of two would give each away to the other
+FEWEST_OTHERS = 3  # the mean of two would give each away to the other
+FEWEST_FOR_RANGE = 5  # of three or four, range and mean together give each rate away
 OTHERS = N_("fewer than three others were tried")
 
 
@@ -35,8 +38,17 @@ OTHERS = N_("fewer than three others were tried")
 class Measure:
     """One share: k of n of the provider in question, and of each of the others.
 
-    `kind` is "answered", "in_time", "resolved", "hours" or "quality"; `about` its channel or
-    item. Counts have one entry, or one for each part of the week.
+    Parameters
+    ----------
+    kind : str
+        "answered", "in_time", "resolved", "hours", "service" or "point".
+    about : str
+        Its channel or item.
+    k, n, others_k, others_n : arrays
+        One entry, or one for each hour of the week; of "service", k holds the sums that
+        `contacts.share_of_scores` takes.
+    beneath : bool
+        It looks at the attempts of the measure above it once more, and is not judged.
     """
 
     kind: str
@@ -47,11 +59,14 @@ class Measure:
     others_k: Ints
     others_n: Ints
     night: tuple[float, float] = (22.0, 6.0)
+    beneath: bool = False
 
     def own(self, confidence_level: float) -> Estimate:
         """The provider's own share."""
         if self.kind == "hours":
             return self._answerable(self.k[None, :], self.n[None, :], confidence_level)[0]
+        if self.kind == "service":
+            return share_of_scores(*self.k[:, None], confidence_level=confidence_level)
         return proportion(int(self.k[0]), int(self.n[0]), confidence_level=confidence_level)
 
     def field(self, confidence_level: float) -> Estimate:
@@ -61,15 +76,19 @@ class Measure:
         if self.kind == "hours":
             each = self._answerable(self.others_k, self.others_n, confidence_level)
             return coverage.mean_share(each, confidence_level=confidence_level)
+        if self.kind == "service":
+            return share_of_scores(*self.others_k.T, confidence_level=confidence_level)
         k, n = self.others_k[:, 0].tolist(), self.others_n[:, 0].tolist()
         return stratified_proportion(k, n, confidence_level=confidence_level)
 
-    @property
+    @cached_property
     def others(self) -> list[float]:
         """The share of each of the others, of whom there is one."""
         if self.kind == "hours":
             each = self._answerable(self.others_k, self.others_n, 0.95)
             return [one.value for one in each if one.value is not None]
+        if self.kind == "service":
+            return [float(k / n) for _contacts, k, n, *_products in self.others_k]
         tried = self.others_n[:, 0] > 0
         return [float(x) for x in self.others_k[tried, 0] / self.others_n[tried, 0]]
 
@@ -78,24 +97,38 @@ class Measure:
 
 
 def measures(care: Care, own: Side, others: Side) -> Iterator[Measure]:
-    """Every measure that the study's columns allow, in the order of a report."""
+    """Every measure that the study's columns allow, in the order of a report.
+
+    One of each set of attempts is judged: of a channel, whether it was answered, of the phone
+    rather in what share of the week; whether requests were resolved; and service as a whole.
+    """
     there = set(own.attempts.columns)
-    tried = set(own.attempts["channel"].dropna()) if "channel" in there else set()
-    named = [channel for channel in CHANNELS if channel in tried]
-    for channel in named or [""]:
-        yield _measure("answered", channel, own, others, partial(_answered, channel=channel))
-    if {"sent_at", "answered_at", "observed_until"} <= there:
-        for channel, text in care.study.audit.service_level.items():
-            if channel in named:
-                rows = partial(_in_time, channel=channel, limit=seconds(text))
-                yield _measure("in_time", channel, own, others, rows)
+    sides = (own, others) if "channel" in there else ()
+    tried = {channel for side in sides for channel in side.attempts["channel"].unique()}
+    for channel in [channel for channel in CHANNELS if channel in tried] or [""]:
+        yield from _channel(care, own, others, channel)
     if "resolved" in there:
         yield _measure("resolved", "", own, others, _resolved)
-    if "sent_at" in there and "phone" in named:
-        yield _week(care, own, others)
+    if not own.service.empty or not others.service.empty:
+        yield _service(own, others)
     for item in SIX_POINTS:
         if own.scores["item"].eq(item).any():
-            yield _rated(own, others, item)
+            yield _point(own, others, item)
+
+
+def _channel(care: Care, own: Side, others: Side, channel: str) -> Iterator[Measure]:
+    """What is known of one channel: the measure that is judged, then those beneath it."""
+    there = set(own.attempts.columns)
+    answered = _measure("answered", channel, own, others, partial(_answered, channel=channel))
+    week = _week(care, own, others) if channel == "phone" and "sent_at" in there else None
+    if week and week.own(0.95).value is not None and len(week.others) >= FEWEST_OTHERS:
+        yield week
+        answered = replace(answered, beneath=True)
+    yield answered
+    text = care.study.audit.service_level.get(channel)
+    if text and {"sent_at", "answered_at", "observed_until"} <= there:
+        rows = partial(_in_time, channel=channel, limit=seconds(text))
+        yield replace(_measure("in_time", channel, own, others, rows), beneath=True)
 
 
 def _measure(
@@ -134,6 +167,8 @@ def measure_name(kind: str, about: str) -> str:
         return _("requests resolved")
     if kind == "hours":
         return _("share of the week truly answerable")
+    if kind == "service":
+        return _("service rated 4 or 5, all points")
     return _("rated 4 or 5: {item}").format(item=item_name(about))
 
 
@@ -171,23 +206,33 @@ def _resolved(side: Side) -> pd.DataFrame:
     return hits(rows, rows["resolved"].fillna(False))
 
 
-def _rated(own: Side, others: Side, item: str) -> Measure:
+def _service(own: Side, others: Side) -> Measure:
+    """All points together, the contact being the unit."""
+    mine, theirs = (side.service[list(SUMS)].to_numpy(dtype=np.int64) for side in (own, others))
+    total = mine.sum(axis=0)
+    return Measure(
+        "service", "", measure_name("service", ""), total, total[:1], theirs, theirs[:, :1]
+    )
+
+
+def _point(own: Side, others: Side, item: str) -> Measure:
     mine, theirs = (side.scores[side.scores["item"].eq(item)] for side in (own, others))
     return Measure(
-        "quality",
+        "point",
         item,
-        measure_name("quality", item),
+        measure_name("point", item),
         np.array([int(mine["k"].sum())]),
         np.array([int(mine["n"].sum())]),
         theirs["k"].to_numpy(dtype=np.int64)[:, None],
         theirs["n"].to_numpy(dtype=np.int64)[:, None],
+        beneath=True,
     )
 
 
 def _week(care: Care, own: Side, others: Side) -> Measure:
-    """The answerable share: calls by part of the week, holidays left out."""
+    """The answerable share: calls by hour of the week, holidays left out."""
     night = night_span(care.study.audit.night)
-    mine, theirs = (_by_part(care, side, night) for side in (own, others))
+    mine, theirs = (_by_hour(care, side) for side in (own, others))
     return Measure(
         "hours",
         "phone",
@@ -199,14 +244,13 @@ def _week(care: Care, own: Side, others: Side) -> Measure:
     )
 
 
-def _by_part(care: Care, side: Side, night: tuple[float, float]) -> tuple[Ints, Ints]:
-    """Calls answered and made in each part of the week, one row a provider."""
+def _by_hour(care: Care, side: Side) -> tuple[Ints, Ints]:
+    """Calls answered and made in each hour of the week, one row a provider."""
     calls = timed_calls(care, side)
     code, names = pd.factorize(calls["provider"] if "provider" in calls else np.zeros(len(calls)))
-    parts = len(coverage.PARTS)
-    place = code * parts + coverage.part_of_week(calls["hour_of_week"], night)
+    place = code * coverage.HOURS + calls["hour_of_week"].to_numpy(dtype=np.int64)
     known = code >= 0
-    size = len(names) * parts
+    size = len(names) * coverage.HOURS
     made = np.bincount(place[known], minlength=size)
     answered = np.bincount(place[known & calls["answered"].to_numpy()], minlength=size)
-    return answered.reshape(-1, parts), made.reshape(-1, parts)
+    return answered.reshape(-1, coverage.HOURS), made.reshape(-1, coverage.HOURS)

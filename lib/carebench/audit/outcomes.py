@@ -1,4 +1,4 @@
-"""What was tried, and how it ended."""
+"""How attempts ended."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import pandas as pd
 
 from ..estimate import Estimate, frame, records
 from ..finding import Answer, Finding, Skipped, needs
-from ..language import _, number, percent
-from ..methods.proportions import census
+from ..language import _, percent
 from ..methods.providers import clustered_proportion
 from ..schema import OUTCOMES
 from ..sources import Care
@@ -15,46 +14,8 @@ from .selection import (
     OUTCOME_NAMES,
     attempts,
     by_channel_or_all,
-    day,
-    listed_provider,
     rate,
 )
-
-
-@needs("attempts")
-def scope(care: Care) -> Answer:
-    """What was tried, on whom and when, and what was left out."""
-    everything = care.current("attempts")
-    rows = [
-        {
-            "channel": name,
-            "attempts": len(part),
-            "left_out": int(part["fault"].eq("ours").sum()) if "fault" in part else 0,
-            "providers": listed_provider(care, part).nunique() if "provider" in part else None,
-            "first": day(care, part, "min"),
-            "last": day(care, part, "max"),
-        }
-        for name, part in by_channel_or_all(everything)
-    ]
-    table = pd.DataFrame(rows)
-    labels = {
-        "channel": _("channel"),
-        "attempts": _("attempts"),
-        "left_out": _("left out"),
-        "providers": _("providers"),
-        "first": _("first day"),
-        "last": _("last day"),
-    }
-    there = {name: label for name, label in labels.items() if table[name].notna().any()}
-    return Finding(
-        "scope",
-        table,
-        headline=_(
-            "{n} attempts were made; {out} are left out because the failure was ours"
-        ).format(n=number(len(everything)), out=number(int(table["left_out"].sum()))),
-        labels=there,
-        styles={"attempts": "count", "left_out": "count", "providers": "count"},
-    )
 
 
 @needs("attempts")
@@ -107,25 +68,6 @@ def outcome_rates(care: Care) -> Answer:
         frame(estimates),
         headline=_("Every outcome, with its count and interval"),
         labels={"channel": _("channel"), "outcome": _("outcome"), "value": _("share")},
-    )
-
-
-@needs("providers", "website")
-def websites(care: Care) -> Answer:
-    """How many of the audited providers have a website: a count of all, not a sample."""
-    rows = care.current("providers")
-    rows = rows[rows["website"].notna()]
-    have = int(rows["website"].sum())
-    without = sorted(rows.loc[~rows["website"].astype(bool), "provider"])
-    estimate = census(have, len(rows))
-    return Finding(
-        "websites",
-        frame([({"what": _("providers with a website of their own")}, estimate)]),
-        headline=_("{k} of {n} providers have a website").format(
-            k=number(have), n=number(len(rows))
-        ),
-        labels={"what": "", "value": _("share")},
-        notes=(_("Without one: {names}.").format(names=", ".join(without)),) if without else (),
     )
 
 

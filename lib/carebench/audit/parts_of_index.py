@@ -1,7 +1,7 @@
 """The parts that the index is made of: each a share of 1 for each provider, with joint draws.
 
 No attempt counts twice. Calls make the share of the week where their times are known, else a
-channel; requests resolved and quality are of the attempts that a person answered.
+channel; requests resolved are of the attempts that a person answered, quality of those rated.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ from ..schema import CHANNELS
 from ..sources import Care
 from . import calls
 from .claimed_channels import claims_of_channels
-from .selection import attempts, of_wave
+from .scores import sums
+from .selection import attempts
 
 Floats = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int64]
 
 PARTS = {
     "channel": N_("channels answered"),
-    "resolved": N_("resolved"),
+    "resolved": N_("resolved once answered"),
     "quality": N_("quality"),
     "hours": N_("share of the week"),
 }
 DRAWS = 1000
-TOP_TWO = 4  # a score of 4 or 5 of 5
 SEED = 20140602
 
 
@@ -74,7 +74,7 @@ def parts_of_index(care: Care) -> tuple[pd.Series[int], list[Part]]:
     parts = [
         _channels(care, rows, names, without="phone" if week else ""),
         _resolved(rows, names),
-        _quality(care, rows, names),
+        _quality(care, names),
         week,
     ]
     return made, [part for part in parts if part is not None]
@@ -96,27 +96,27 @@ def _channels(care: Care, rows: pd.DataFrame, names: list[str], without: str) ->
 
 
 def _resolved(rows: pd.DataFrame, names: list[str]) -> Part | None:
-    """The share of requests settled, of those that a person answered."""
+    """The share of requests resolved, of those that a person answered."""
     if "resolved" not in rows:
         return None
-    return _of_answered("resolved", rows[rows["answered"] & rows["resolved"].notna()], names)
+    known = rows[rows["answered"] & rows["resolved"].notna()]
+    return _whole("resolved", _trials(known, "resolved", names))
 
 
-def _quality(care: Care, rows: pd.DataFrame, names: list[str]) -> Part | None:
-    """The share of scores of 4 and 5, one opinion for each answered attempt that was rated."""
-    if not {"attempt_id", "score"} <= set(care.columns("ratings")) or "attempt_id" not in rows:
+def _quality(care: Care, names: list[str]) -> Part | None:
+    """The share of good scores as the scores' own section has it, one opinion a contact."""
+    if not care.columns("ratings"):
         return None
-    scores = of_wave(care, "ratings").dropna(subset=["score"])
-    top = scores["score"].ge(TOP_TWO).groupby(scores["attempt_id"], sort=False).mean()
-    answered = rows.loc[rows["answered"], ["attempt_id", "provider"]]
-    rated = answered.assign(quality=answered["attempt_id"].map(top).astype("float64"))
-    return _of_answered("quality", rated.dropna(subset=["quality"]), names)
+    found = sums(care).set_index("provider").reindex(names, fill_value=0).astype("float64")
+    k = (found["contacts"] * found["k"] / found["n"]).fillna(0.0).round()
+    n = found["contacts"].to_numpy(dtype=np.int64)
+    return _whole("quality", Trials(k.to_numpy(dtype=np.int64), n))
 
 
-def _of_answered(name: str, rows: pd.DataFrame, names: list[str]) -> Part | None:
-    if rows.empty:
+def _whole(name: str, trial: Trials) -> Part | None:
+    """A part of one trial; none where nobody was tried."""
+    if not trial.n.any():
         return None
-    trial = _trials(rows, name, names)
     return _part(name, [trial], (trial.n > 0).astype(float)[None, :])
 
 
@@ -147,7 +147,7 @@ def _lacking(offered: pd.DataFrame, channel: str, trial: Trials) -> npt.NDArray[
 
 
 def _trials(rows: pd.DataFrame, column: str, names: list[str]) -> Trials:
-    """Counts by provider; shares of one opinion are added up and rounded."""
+    """Counts by provider."""
     hit = rows[column].astype("float64")
     counted = hit.groupby(rows["provider"], observed=True).agg(["sum", "size"])
     counted = counted.reindex(names, fill_value=0).round().astype("int64")

@@ -183,7 +183,10 @@ def _rule(care: Care, found: IndexTable) -> str:
         )
     if {"resolved", "quality"} & set(found.parts):
         sentences.append(
-            _("Resolved and quality (scores of 4 and 5) are of attempts that a person answered.")
+            _(
+                "Requests resolved are of the attempts that a person answered, good scores (4 or "
+                "5) of the contacts that were rated."
+            )
         )
     return " ".join(sentences)
 

@@ -8,12 +8,12 @@ import pandas as pd
 
 from ..estimate import Estimate, frame
 from ..finding import Answer, Finding
-from ..language import N_, _, current, number
+from ..language import N_, _, current, number, percent
 from ..methods.comparisons import TOO_FEW, verdict
 from ..methods.proportions import SMALL
 from ..published import claims
 from ..sources import Care
-from .evidence import Found, Gathered, found_on, gathered
+from .evidence import Count, Found, Gathered, Refuted, Treated, found_on, gathered
 from .stages import Gap
 
 NOTEBOOK = "02"
@@ -37,8 +37,9 @@ HIGHER_COUNT = N_("higher by count")
 LOWER_COUNT = N_("lower by count")
 TOO_FEW_PROVIDERS = N_("too few providers")
 NO_DIFFERENCE = N_("no difference established")
-CLOSE = 0.005  # shares nearer than half a point print alike
-FOR = (BORNE_OUT, BORNE_OUT_BY_COUNT, SAME_COUNT)
+SAME = N_("the same within the margin")
+IN_EQUAL_CARE = N_("see the table of equal care")
+FOR = (BORNE_OUT, BORNE_OUT_BY_COUNT, SAME_COUNT, SAME)
 AGAINST = (CONTRADICTED, CONTRADICTED_BY_COUNT)
 
 
@@ -62,11 +63,17 @@ def claims_register(care: Care) -> Answer:
             _(
                 "The number of a claim is taken as exact, since hardly one came with its number of "
                 "observations; “clearly above” and “clearly below” therefore speak of this study’s "
-                "interval alone. What providers said of themselves is a count of those who replied."
+                "interval alone. What providers said of themselves is a count of those who "
+                "replied, and is judged only where it holds whatever the silent would say. No "
+                "verdict is "
+                "adjusted for the others: of so many, one or another may be false by chance."
             ),
             _(
-                "Claims without a number are tested as more or fewer than half; rules about equal "
-                "treatment as whether any two groups clearly differ in being answered."
+                "Claims without a number are tested as more or fewer than half; that care is the "
+                "same at every stage as whether any two stages clearly differ in being answered at "
+                "the same hours, and for every customer as in the table of equal care. Of care "
+                "round the clock only those providers are counted of whom silence at night would "
+                "have told; calls that do not lie over the whole week judge no claim on calls."
             ),
         ),
     )
@@ -74,7 +81,7 @@ def claims_register(care: Care) -> Answer:
 
 def _entry(study: Gathered, claim: dict[Any, Any]) -> tuple[dict[str, Any], Estimate]:
     found = found_on(study, str(claim["id"]))
-    estimate = found.difference if isinstance(found, Gap) else found
+    estimate = _estimate(found)
     words = _judged(str(claim["kind"]), float(claim["value"]), found)
     keys = {
         "claim": claim[f"claim_{current()}"],
@@ -88,17 +95,40 @@ def _entry(study: Gathered, claim: dict[Any, Any]) -> tuple[dict[str, Any], Esti
         "contradicted": words in AGAINST,
         "measured": found is not None,
     }
-    return keys, estimate or Estimate.absent(NOT_MEASURED)
+    return keys, estimate
+
+
+def _estimate(found: Found) -> Estimate:
+    if isinstance(found, Estimate):
+        return found
+    if isinstance(found, Gap):
+        return found.difference
+    if isinstance(found, Count | Refuted):
+        return found.estimate()
+    return Estimate.absent(NOT_MEASURED if found is None else IN_EQUAL_CARE)
 
 
 def _shown(found: Found) -> str:
-    """Our own figure in words; a complete count by its count, for it has no interval."""
+    """Our own figure in words; a count by its count, with what the silent leave open."""
     if found is None:
         return _(NOT_MEASURED)
-    if isinstance(found, Gap) or found.value is None or found.has_interval or found.k is None:
+    if isinstance(found, Treated):
+        return found.words
+    if isinstance(found, Refuted):
+        text = _("{k} of {n} that could be told")
+        return text.format(k=number(found.providers), n=number(found.testable))
+    if not isinstance(found, Count):
         return str(found)
-    count = _("{k} of {n}").format(k=number(found.k), n=number(found.n))
-    return _("{value} ({interval})").format(value=found.value_text(), interval=count)
+    text = _("{k} of {n}")
+    if found.known < found.everybody:
+        text = _("{k} of {n} who replied; of all {all} between {low} and {high}")
+    return text.format(
+        k=number(found.yes),
+        n=number(found.known),
+        all=number(found.everybody),
+        low=percent(found.low),
+        high=percent(found.high),
+    )
 
 
 def _source(source: str, year: str) -> str:
@@ -109,15 +139,21 @@ def _judged(kind: str, value: float, found: Found) -> str:
     """The verdict on a claim; "" where the study has no figure or the claim no number."""
     if found is None:
         return ""
+    if isinstance(found, Treated):
+        return CONTRADICTED if found.worse else SAME if found.same else NO_DIFFERENCE
+    if isinstance(found, Refuted):  # of the others nothing is established: it contradicts nothing
+        if found.testable < SMALL:
+            return TOO_FEW_PROVIDERS
+        return BORNE_OUT if found.providers == found.testable else CANNOT_TELL
+    if isinstance(found, Count):
+        return TOO_FEW_PROVIDERS if found.known < SMALL else _counted(kind, value, found)
     if isinstance(found, Gap):
-        if kind == "no_difference":
+        if kind == "no_difference" and found.difference.value is not None:
             return CONTRADICTED if found.established else NO_DIFFERENCE
         return _against(kind, value, found.difference)
-    if found.value is None:
+    if found.value is None or kind == "untested":
         return CANNOT_TELL
-    if found.has_interval:
-        return TOO_FEW if found.n < SMALL else _against(kind, value, found)
-    return TOO_FEW_PROVIDERS if found.n < SMALL else _counted(kind, value, found.value)
+    return TOO_FEW if found.n < SMALL else _against(kind, value, found)
 
 
 def _against(kind: str, value: float, found: Estimate) -> str:
@@ -134,18 +170,19 @@ def _against(kind: str, value: float, found: Estimate) -> str:
     return BORNE_OUT if passed else CONTRADICTED if failed else CANNOT_TELL
 
 
-def _counted(kind: str, value: float, share: float) -> str:
-    """By plain comparison, where the study counted all there were."""
+def _counted(kind: str, value: float, count: Count) -> str:
+    """By plain comparison, whatever the silent would say."""
     if kind == "equals":
-        if abs(share - value) < CLOSE:
-            return SAME_COUNT
-        return HIGHER_COUNT if share > value else LOWER_COUNT
-    if kind == "all":  # of the others nothing is established, which contradicts nothing
-        return BORNE_OUT_BY_COUNT if share == 1 else CANNOT_TELL
+        nearest = round(value * count.everybody)  # no other count of providers comes nearer
+        if count.low <= nearest / count.everybody <= count.high:
+            return SAME_COUNT if count.low == count.high else CANNOT_TELL
+        return HIGHER_COUNT if count.low > value else LOWER_COUNT
     if kind not in ("above", "below"):
         return ""
-    passed = (share > value) == (kind == "above")
-    return BORNE_OUT_BY_COUNT if passed else CONTRADICTED_BY_COUNT
+    passed, failed = count.low > value, count.high <= value
+    if kind == "below":
+        passed, failed = count.high < value, count.low >= value
+    return BORNE_OUT_BY_COUNT if passed else CONTRADICTED_BY_COUNT if failed else CANNOT_TELL
 
 
 def _headline(table: pd.DataFrame) -> str:
@@ -155,10 +192,6 @@ def _headline(table: pd.DataFrame) -> str:
             all=number(len(table))
         )
     return _(
-        "This study can speak to {n} of {all} claims: it bears out {yes} and contradicts {no}"
-    ).format(
-        n=number(measured),
-        all=number(len(table)),
-        yes=number(int(table["supported"].sum())),
-        no=number(int(table["contradicted"].sum())),
-    )
+        "This study has a figure of its own on {n} of the {all} claims of its sources; each is "
+        "judged alone"
+    ).format(n=number(measured), all=number(len(table)))

@@ -11,7 +11,7 @@ from ..finding import Answer, Finding, Skipped, needs
 from ..language import N_, _, number
 from ..methods.proportions import census
 from ..sources import Care
-from .selection import some_names
+from .selection import ABOUT_ONE, some_names
 
 FACTS = {"sector": N_("sector"), "origin": N_("origin"), "care_by": N_("care given by")}
 WORDS = {
@@ -26,6 +26,8 @@ MOST_NAMES = 4  # providers named in one cell
 @needs("providers")
 def registry(care: Care) -> Answer:
     """Who was audited: sector, origin, and who gives the care, as the study's list has it."""
+    if care.study.provider:
+        return Skipped(_(ABOUT_ONE))
     rows = care.current("providers").drop_duplicates("provider")
     there = [name for name in FACTS if name in rows and rows[name].notna().any()]
     if not there:

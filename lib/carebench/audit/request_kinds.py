@@ -9,17 +9,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..estimate import Estimate
 from ..language import N_, _, number
+from ..methods.contacts import share_of_scores
 from ..methods.opening_hours import WEEK_MINUTES, at_night, claimed_minutes, night_span
-from ..methods.proportions import SMALL
+from ..methods.proportions import SMALL, proportion
 from ..published import references
-from ..schema import CHANNELS, SIX_POINTS
+from ..schema import CHANNELS
 from ..sources import Care
 from .measures import hits, tally
-from .quality import item_name
+from .scores import SUMS
 from .selection import CHANNEL_NAMES, OUTCOME_NAMES
 from .sides import Side, timed_calls
 
+NOT_OFFERED = N_("not offered")
 # Windows of the week, fixed before any call is seen; what is left of a day is its night.
 MORNING, EVENING, WEEKEND = 8, 18, 5 * 24
 WINDOWS = {
@@ -29,6 +32,7 @@ WINDOWS = {
     "morning": N_("mornings before 08:00"),
     "night": N_("nights"),
 }
+WINDOW_COLUMNS = ("provider", "outcome", "answered", "hour_of_week")
 STAGE_NAMES = {
     "before": N_("before the purchase"),
     "at": N_("at the purchase"),
@@ -38,14 +42,17 @@ STAGE_NAMES = {
 
 @dataclass(frozen=True)
 class Cell:
-    """Requests of one kind: k of n were served, and how many of each of the others'.
+    """Requests of one kind: k of n were served well, and how many of each of the others'.
+
+    Of service, n is the number of contacts and k the mean number of them with a good score, as a
+    whole number: the scores of a contact are one observation.
 
     Parameters
     ----------
     kind : str
         "answered", "open", "hours", "resolved" or "quality".
     about : str
-        Its channel, window of the week, or item.
+        Its channel or window of the week.
     part : float
         The share of all requests that it is.
     weakest : (str, int, int), optional
@@ -54,6 +61,8 @@ class Cell:
         Of calls made while the provider claims to be open: answered, made.
     printed : float, optional
         The share that a published audit printed.
+    sums : DataFrame, optional
+        Of service, what `scores.sums` holds of each provider.
     """
 
     kind: str
@@ -66,6 +75,16 @@ class Cell:
     weakest: tuple[str, int, int] | None = None
     claimed: tuple[int, int] | None = None
     printed: float | None = None
+    sums: pd.DataFrame | None = None
+
+    def own(self, confidence_level: float) -> Estimate:
+        """The share of these requests that was served."""
+        if self.kind == "open":  # what is not offered is never answered, and that is no estimate
+            return Estimate(0.0, 0.0, 0.0, 0, NOT_OFFERED, confidence_level=confidence_level)
+        if self.sums is not None:
+            columns = (self.sums[name] for name in SUMS)
+            return share_of_scores(*columns, confidence_level=confidence_level)
+        return proportion(self.k, self.n, confidence_level=confidence_level)
 
 
 def cells(care: Care, one: Side, others: Side) -> Iterator[Cell]:
@@ -87,8 +106,7 @@ def _cells(care: Care, one: Side, others: Side) -> Iterator[Cell]:
             yield from _windows(care, one, others)
     if "resolved" in one.attempts:
         yield _resolved(one, others)
-    for item in SIX_POINTS:
-        yield _rated(one, others, item)
+    yield _service(one, others)
 
 
 def _channel(care: Care, one: Side, others: Side, channel: str) -> Iterator[Cell]:
@@ -125,37 +143,49 @@ def _offered(one: Side) -> set[str]:
 
 def _windows(care: Care, one: Side, others: Side) -> Iterator[Cell]:
     """Calls by window of the week, at the provider's own clock."""
-    night = night_span(care.study.audit.night)
-    own, theirs = (
-        calls.assign(window=window(calls["hour_of_week"], night))
-        for calls in (timed_calls(care, one), timed_calls(care, others))
-    )
+    own = _by_window(care, one)
+    theirs = _by_window(care, others) if others.attempts is not one.attempts else own
     own = own.assign(open=_claimed_open(one, own["hour_of_week"]))
+    by = [theirs["window"], "provider"]
+    tried = hits(theirs, theirs["answered"]).groupby(by, observed=True)["hit"].agg(["sum", "size"])
+    tried = tried.reset_index("provider")
     for name in WINDOWS:
-        mine, rest = own[own["window"].eq(name)], theirs[theirs["window"].eq(name)]
-        k, n = tally(hits(rest, rest["answered"]))
+        mine = own[own["window"].eq(name)]
+        rest = tried[tried.index == name]
         open_then = mine.loc[mine["open"], "answered"]
         yield Cell(
             "hours",
             name,
             int(mine["answered"].sum()),
             len(mine),
-            k.tolist(),
-            n.tolist(),
+            rest["sum"].tolist(),
+            rest["size"].tolist(),
             len(mine) / len(one.attempts) if len(mine) else 0.0,
             _weakest_outcome(mine),
             (int(open_then.sum()), len(open_then)) if len(one.providers) == 1 else None,
         )
 
 
-def window(hour_of_week: Any, night: tuple[float, float]) -> Any:
+def _by_window(care: Care, side: Side) -> pd.DataFrame:
+    """Calls with the window of the week in which each was made."""
+    calls = timed_calls(care, side)
+    calls = calls[[name for name in calls if name in WINDOW_COLUMNS]]
+    night = night_span(care.study.audit.night)
+    return calls.assign(window=window(calls["hour_of_week"], night))
+
+
+def window(hour_of_week: Any, night: tuple[float, float]) -> pd.Categorical:
     """The window, a key of `WINDOWS`, in which each hour of the week falls."""
     hours = np.asarray(hour_of_week, dtype=float)
     clock = hours % 24
-    by_day = np.where(hours >= WEEKEND, "weekend", "office")
-    at_edge = np.where(clock >= EVENING, "evening", "morning")
+    place = {name: np.int8(code) for code, name in enumerate(WINDOWS)}
+    by_day = np.where(hours >= WEEKEND, place["weekend"], place["office"])
+    at_edge = np.where(clock >= EVENING, place["evening"], place["morning"])
     found = np.where((clock >= MORNING) & (clock < EVENING), by_day, at_edge)
-    return np.where(at_night(hours, night), "night", found)
+    codes = np.where(at_night(hours, night), place["night"], found)
+    make: Any = pd.Categorical.from_codes  # whose types know no array of small numbers
+    found_in: pd.Categorical = make(codes, categories=list(WINDOWS))
+    return found_in
 
 
 def _claimed_open(one: Side, hour_of_week: pd.Series[Any]) -> Any:
@@ -171,7 +201,7 @@ def _claimed_open(one: Side, hour_of_week: pd.Series[Any]) -> Any:
 
 
 def _resolved(one: Side, others: Side) -> Cell:
-    """Requests settled, of those that a person answered."""
+    """Requests resolved, of those that a person answered."""
     own, theirs = (
         side.attempts[side.attempts["answered"] & side.attempts["resolved"].notna()]
         for side in (one, others)
@@ -194,19 +224,16 @@ def _resolved(one: Side, others: Side) -> Cell:
     )
 
 
-def _rated(one: Side, others: Side, item: str) -> Cell:
-    """Contacts whose service was rated 4 or 5 on one of the six points."""
-    own, theirs = (side.scores[side.scores["item"].eq(item)] for side in (one, others))
-    answered = int(one.attempts["answered"].sum())
-    return Cell(
-        "quality",
-        item,
-        int(own["k"].sum()),
-        int(own["n"].sum()),
-        theirs["k"].astype(int).tolist(),
-        theirs["n"].astype(int).tolist(),
-        answered / max(len(one.attempts), 1),
-    )
+def _service(one: Side, others: Side) -> Cell:
+    """Contacts by their good scores, all points together: shoppers seldom agree on one alone."""
+    k, theirs = (
+        (side.service["k"] / side.service["n"] * side.service["contacts"])
+        .astype("float64").round().astype("int64").tolist()
+        for side in (one, others)
+    )  # fmt: skip
+    own_n, n = (side.service["contacts"].astype("int64").tolist() for side in (one, others))
+    answered = int(one.attempts["answered"].sum()) / max(len(one.attempts), 1)
+    return Cell("service", "", sum(k), sum(own_n), theirs, n, answered, sums=one.service)
 
 
 def _weakest_outcome(rows: pd.DataFrame) -> tuple[str, int, int] | None:
@@ -219,57 +246,31 @@ def _weakest_outcome(rows: pd.DataFrame) -> tuple[str, int, int] | None:
 
 
 def change_words(cell: Cell) -> str:
-    """The change in a few words."""
+    """The change in a few words: hours to cover, a channel to open, or an answer to fix."""
     if cell.kind == "open":
-        return _("open {channel}").format(channel=_(CHANNEL_NAMES[cell.about]))
-    if cell.kind == "answered":
-        return _("answer more requests by {channel}").format(channel=_(CHANNEL_NAMES[cell.about]))
+        return _("channel to open: {channel}").format(channel=_(CHANNEL_NAMES[cell.about]))
     if cell.kind == "hours":
-        return _("answer more calls: {hours}").format(hours=_(WINDOWS[cell.about]))
+        return _("hours to cover: {hours}").format(hours=_(WINDOWS[cell.about]))
+    if cell.kind == "answered":
+        return _("answer to fix: {channel}").format(channel=_(CHANNEL_NAMES[cell.about]))
     if cell.kind == "resolved":
-        return _("settle more of the requests that are answered")
-    return _("better answers: {item}").format(item=item_name(cell.about))
+        return _("answer to fix: resolve the request")
+    return _("answer to fix: its quality")
 
 
-def takes_words(cell: Cell) -> str:
-    """What the change would take: hours to cover, a channel to open, an answer to fix."""
-    if cell.kind == "open":
-        return _("offer the channel, with people who answer it")
-    if cell.kind == "quality":
-        return _("training and feedback on this point, from the rated contacts")
-    if cell.kind == "resolved":
-        return _resolved_words(cell)
-    return " ".join(filter(None, (_hours_words(cell), _outcome_words(cell))))
-
-
-def _resolved_words(cell: Cell) -> str:
-    text = _("people who may settle a request at once")
-    if cell.weakest is None:
-        return text
-    stage, k, n = cell.weakest
-    return _("people who may settle a request at once; {k} of {n} unsettled came {stage}").format(
-        k=number(k), n=number(n), stage=_(STAGE_NAMES[stage])
-    )
-
-
-def _hours_words(cell: Cell) -> str:
-    """Whether the hours are claimed already, and what came of it."""
-    if cell.kind != "hours":
-        return _("people to answer it.")
-    if cell.claimed is None:
-        return _("people at the phone in these hours.")
-    answered, made = cell.claimed
-    if not made:
-        return _("longer hours: it does not claim to be open then.")
-    return _(
-        "people at the phone: it claims to be open at {n} of these calls and answered {k}."
-    ).format(n=number(made), k=number(answered))
-
-
-def _outcome_words(cell: Cell) -> str:
+def reason_words(cell: Cell) -> str:
+    """Where most of the failures lie: hours claimed and not kept, an outcome, a stage; or ""."""
+    if cell.claimed is not None and not cell.claimed[1]:
+        return _("It does not claim to be open then.")
+    if cell.claimed is not None:
+        answered, made = cell.claimed
+        text = _("It claims to be open at {n} of these calls and answered {k}.")
+        return text.format(n=number(made), k=number(answered))
     if cell.weakest is None:
         return ""
-    outcome, k, n = cell.weakest
-    return _("Of {n} unanswered, {k} ended with: {outcome}.").format(
-        n=number(n), k=number(k), outcome=_(OUTCOME_NAMES[outcome])
-    )
+    where, k, n = cell.weakest
+    if cell.kind == "resolved":
+        text, name = _("Of {n} not resolved, {k} came {stage}."), STAGE_NAMES[where]
+        return text.format(n=number(n), k=number(k), stage=_(name))
+    text, name = _("Of {n} unanswered, {k}: {outcome}."), OUTCOME_NAMES[where]
+    return text.format(n=number(n), k=number(k), outcome=_(name))

@@ -1,4 +1,4 @@
-"""Whether requests were settled: of all that were made, and of those that a person answered."""
+"""Whether requests were resolved: of all that were made, and of those that a person answered."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from .selection import attempts, by_channel_or_all, left_out, listed, overall, r
 
 @needs("attempts", "resolved")
 def resolved(care: Care) -> Answer:
-    """Share of requests settled by channel, of all attempts and of those answered."""
+    """Share of requests resolved by channel, of all attempts and of those answered."""
     rows, unknown = _known(care)
     if rows.empty:
-        return Skipped(_("Of no attempt is it known whether the request was settled."))
+        return Skipped(_("Of no attempt is it known whether the request was resolved."))
     parts = by_channel_or_all(rows)
     if len(parts) > 1:
         parts = [(_("all channels"), rows), *parts]
     bases = ((_("all attempts"), slice(None)), (_("those answered"), "answered"))
     table = frame(
-        ({"channel": name, "base": base}, overall(care, part.loc[_which(part, key)], "settled"))
+        ({"channel": name, "base": base}, overall(care, part.loc[_which(part, key)], "resolved"))
         for name, part in parts
         for base, key in bases
     )
@@ -32,16 +32,16 @@ def resolved(care: Care) -> Answer:
         "resolved",
         table,
         headline=_(
-            "Of all requests, {all} were settled; of those that a person answered, {answered}"
+            "Of all requests, {all} were resolved; of those that a person answered, {answered}"
         ).format(all=first, answered=second),
-        labels={"channel": _("channel"), "base": _("share of"), "value": _("settled")},
+        labels={"channel": _("channel"), "base": _("share of"), "value": _("resolved")},
         notes=tuple(_notes(rows, unknown)),
     )
 
 
 @needs("attempts", "resolved", "provider")
 def resolved_by_provider(care: Care) -> Answer:
-    """Share of all requests settled, provider by provider."""
+    """Share of all requests resolved, provider by provider."""
     rows, _unknown = _known(care)
     named = rows[rows["provider"].notna()]
     if named.empty:
@@ -50,7 +50,7 @@ def resolved_by_provider(care: Care) -> Answer:
     judged = table["verdict"].ne("–").any()
     labels = {
         "provider": _("provider"),
-        "value": _("settled"),
+        "value": _("resolved"),
         "of_answered": _("of those answered"),
         **({"verdict": _("against the others")} if judged else {}),
     }
@@ -61,12 +61,12 @@ def resolved_by_provider(care: Care) -> Answer:
     return Finding(
         "resolved-by-provider",
         table,
-        headline=_("Requests settled, of all that were made: {rate}").format(
-            rate=overall(care, rows, "settled")
+        headline=_("Requests resolved, of all that were made: {rate}").format(
+            rate=overall(care, rows, "resolved")
         ),
         caption=_(
-            "Share of all attempts that ended with the request settled, with {level} Wilson "
-            "intervals; at the right settled/made."
+            "Share of all attempts that ended with the request resolved, with {level} Wilson "
+            "intervals; at the right resolved/made."
         ).format(level=percent(care.study.confidence_level)),
         alt=_("Dots with intervals, highest on top: {rows}.").format(
             rows=listed(table, "provider")
@@ -77,11 +77,11 @@ def resolved_by_provider(care: Care) -> Answer:
 
 
 def _by_provider(care: Care, named: pd.DataFrame) -> pd.DataFrame:
-    """Share settled of each provider, best first, with the verdict against the others."""
+    """Share resolved of each provider, best first, with the verdict against the others."""
     counted = named.groupby("provider", observed=True).agg(
-        k=("settled", "sum"),
-        n=("settled", "size"),
-        settled_answers=("settled_answer", "sum"),
+        k=("resolved", "sum"),
+        n=("resolved", "size"),
+        resolved_answers=("resolved_answer", "sum"),
         answers_n=("answered", "sum"),
     )
     k, n = counted["k"].tolist(), counted["n"].tolist()
@@ -90,8 +90,8 @@ def _by_provider(care: Care, named: pd.DataFrame) -> pd.DataFrame:
         (
             {
                 "provider": str(name),
-                "of_answered": f"{number(one.settled_answers)}/{number(one.answers_n)}",
-                "settled_answers": int(one.settled_answers),
+                "of_answered": f"{number(one.resolved_answers)}/{number(one.answers_n)}",
+                "resolved_answers": int(one.resolved_answers),
                 "answers_n": int(one.answers_n),
                 "verdict": _(said.verdict) if len(counted) > 1 else "–",
             },
@@ -103,15 +103,15 @@ def _by_provider(care: Care, named: pd.DataFrame) -> pd.DataFrame:
 
 
 def _known(care: Care) -> tuple[pd.DataFrame, int]:
-    """Attempts of which it is known whether they were settled, and how many it is not.
+    """Attempts of which it is known whether they were resolved, and how many it is not.
 
     Who was not answered was not helped, whether or not that was written down.
     """
     rows = attempts(care)
     unknown = rows["resolved"].isna() & rows["answered"]
     known = rows[~unknown]
-    settled = known["resolved"].fillna(False).astype(bool)
-    table = known.assign(settled=settled, settled_answer=settled & known["answered"])
+    helped = known["resolved"].fillna(False).astype(bool)
+    table = known.assign(resolved=helped, resolved_answer=helped & known["answered"])
     return table, int(unknown.sum())
 
 
@@ -120,18 +120,18 @@ def _which(part: pd.DataFrame, key: str | slice) -> pd.Series[bool] | slice:
 
 
 def _notes(rows: pd.DataFrame, unknown: int) -> list[str]:
-    notes = [_("A request that nobody answered counts as not settled.")]
+    notes = [_("A request that nobody answered counts as not resolved.")]
     if unknown:
         notes.append(
             _(
-                "{n} answered attempts do not say whether the request was settled; they are left "
+                "{n} answered attempts do not say whether the request was resolved; they are left "
                 "out."
             ).format(n=number(unknown))
         )
-    if alone := int((rows["settled"] & ~rows["answered"]).sum()):
+    if alone := int((rows["resolved"] & ~rows["answered"]).sum()):
         notes.append(
             _(
-                "{n} requests were settled without an answer from a person; they count among all "
+                "{n} requests were resolved without an answer from a person; they count among all "
                 "attempts only."
             ).format(n=number(alone))
         )

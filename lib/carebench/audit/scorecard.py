@@ -15,12 +15,13 @@ from ..methods.differences import p_value, square_and_add
 from ..methods.multiplicity import holm
 from ..methods.proportions import SMALL
 from ..sources import Care
-from .measures import FEWEST_OTHERS, Measure, measures
+from .measures import FEWEST_FOR_RANGE, FEWEST_OTHERS, Measure, measures
 from .sides import sides
 
 SHARES = ("own", "own_low", "own_high", "field", "field_low", "field_high", "others_low",
           "others_high")  # fmt: skip
 NO_FIELD = N_("no field to compare with")
+BENEATH = N_("not judged")
 # Its own interval leaves out 0, but among so many measures one may do so by chance.
 LONE_ABOVE = N_("above if taken alone, not among so many")
 LONE_BELOW = N_("below if taken alone, not among so many")
@@ -32,6 +33,7 @@ VERDICT_WORDS = {
     LONE_BELOW: LONE_BELOW,
     TOO_FEW: TOO_FEW,
     NO_FIELD: NO_FIELD,
+    BENEATH: BENEATH,
 }
 
 
@@ -52,17 +54,16 @@ def scorecard(care: Care) -> Answer:
             _("The study holds fewer than three other providers: their mean would give them away.")
         )
     found = list(measures(care, *sides(care)))
-    enough = [measure for measure in found if int(measure.n.sum()) >= SMALL]
-    table = _table(care, enough or found)
+    table = _table(care, found)
     return Finding(
         "scorecard",
         table,
         headline=_headline(care, table),
         caption=_(
             "Dots: {provider}, with {level} intervals, hollow below five attempts. Grey: the mean "
-            "of the {n} other providers, each counting alike, and the range from the lowest to "
-            "the highest of them. Answered means by a person; in time, within the study’s service "
-            "level."
+            "of the {n} other providers, each counting alike, and, of five or more, the range "
+            "from the lowest to the highest. Answered means by a person; in time, within the "
+            "study’s service level."
         ).format(provider=care.study.provider, level=percent(_level(care)), n=number(n_others)),
         alt=_alt(table),
         labels={
@@ -72,22 +73,32 @@ def scorecard(care: Care) -> Answer:
             "difference_text": _("difference, points"),
             "verdict_text": _("verdict"),
         },
-        notes=_notes(care, n_others, [m.name for m in found if enough and m not in enough]),
+        notes=_notes(care, n_others, found),
     )
 
 
 def judged(found: list[Measure], confidence_level: float) -> list[str]:
-    """One verdict a measure: the provider against the mean of the others, Holm over them all."""
-    asked = [m for m in found if int(m.n.sum()) >= SMALL and len(m.others) >= FEWEST_OTHERS]
-    raw = [p_value(partial(_difference, measure)) for measure in asked]
-    adjusted = {id(m): p for m, p in zip(asked, holm(raw), strict=True)}
+    """One verdict a measure: the provider against the mean of the others.
+
+    Holm over all that the study could judge, those tried too seldom included: how many they
+    are does not hang on what was found.
+    """
+    family = [measure for measure in found if not measure.beneath]
+    raw = [p_value(partial(_difference, m)) if _enough(m) else 1.0 for m in family]
+    adjusted = {id(m): p for m, p in zip(family, holm(raw), strict=True)}
     return [_verdict(m, adjusted.get(id(m)), confidence_level) for m in found]
 
 
+def _enough(measure: Measure) -> bool:
+    return int(measure.n.sum()) >= SMALL
+
+
 def _verdict(measure: Measure, p: float | None, confidence_level: float) -> str:
+    if p is None:
+        return BENEATH
     if len(measure.others) < FEWEST_OTHERS:
         return NO_FIELD
-    if p is None:
+    if not _enough(measure):
         return TOO_FEW
     gap = _difference(measure, confidence_level)
     if gap.value is None or gap.low is None or gap.high is None:
@@ -104,11 +115,11 @@ def _difference(measure: Measure, level: float) -> Estimate:
 
 
 def _table(care: Care, found: list[Measure]) -> pd.DataFrame:
-    level = _level(care)
-    verdicts = judged(found, level)
+    level, any_enough = _level(care), any(map(_enough, found))
     table = frame(
         (_row(measure, verdict, level), _in_points(_difference(measure, level)))
-        for measure, verdict in zip(found, verdicts, strict=True)
+        for measure, verdict in zip(found, judged(found, level), strict=True)
+        if _enough(measure) or not any_enough
     )
     return table.astype(dict.fromkeys(SHARES, "float64"))
 
@@ -117,7 +128,7 @@ def _row(measure: Measure, verdict: str, level: float) -> dict[str, Any]:
     """What a reader and the figure need beside the difference itself."""
     own, field, others = measure.own(level), measure.field(level), measure.others
     difference = _in_points(_difference(measure, level))
-    enough = len(others) >= FEWEST_OTHERS
+    enough = len(others) >= FEWEST_FOR_RANGE
     return {
         "measure": measure.name,
         "kind": measure.kind,
@@ -164,7 +175,7 @@ def _headline(care: Care, table: pd.DataFrame) -> str:
     above, below = int(said.get(ABOVE, 0)), int(said.get(BELOW, 0))
     fields = {
         "provider": care.study.provider,
-        "n": number(len(table)),
+        "n": number(int(table["verdict"].ne(BENEATH).sum())),
         "above": number(above),
         "below": number(below),
     }
@@ -191,15 +202,23 @@ def _alt(table: pd.DataFrame) -> str:
     ).format(rows="; ".join(rows))
 
 
-def _notes(care: Care, n_others: int, too_few: list[str]) -> tuple[str, ...]:
-    few = _("Too few attempts to judge: {names}.").format(names="; ".join(too_few))
+def _notes(care: Care, n_others: int, found: list[Measure]) -> tuple[str, ...]:
+    family = [measure for measure in found if not measure.beneath]
+    few = [measure.name for measure in family if not _enough(measure)]
     return (
         _(
             "The field is the mean of the {n} other providers, who are not named. Intervals of "
             "differences combine the two intervals (square-and-add); “clearly” means that "
-            "the difference is not 0 at {level}, with Holm’s correction over all measures."
-        ).format(n=number(n_others), level=percent(_level(care))),
-        *([few] if too_few else []),
+            "the difference is not 0 at {level}, with Holm’s correction over these {family} "
+            "measures, one for each set of attempts: {names}."
+        ).format(
+            n=number(n_others),
+            level=percent(_level(care)),
+            family=number(len(family)),
+            names="; ".join(measure.name for measure in family),
+        ),
+        *([_("Too few attempts to judge: {names}.").format(names="; ".join(few))] if few else []),
+        _("A row “not judged” looks at the same attempts as the row judged above it."),
         *care.not_limited("attempts"),
     )
 

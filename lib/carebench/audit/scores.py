@@ -2,7 +2,8 @@
 
 Several shoppers' scores of one contact say how far shoppers agree; as evidence on a provider
 they are one observation. Here each contact counts once, with the scores of the shopper who
-made it, else of the first in the alphabet among those who rated it.
+made it, else of the first in the alphabet among those who rated it. A score is good from 4 on,
+as it stands: 3.5 is not.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ import pandas as pd
 from ..engine import quote_name, quote_text
 from ..methods.severity import Severity, two_way
 from ..sources import Care
+from ..sources.field import field_name
 
 POINTS = (1, 2, 3, 4, 5)
-TOP = 4  # a score of 4 or 5 is good
+TOP = 4  # from here on a score is good
 SUMS = ("contacts", "k", "n", "kk", "kn", "nn")
 COMMON_SCORES = 600_000  # scores of contacts rated by all that are looked at; more say no more
 OWN, CONTACTS = quote_name("scores of contacts"), quote_name("contacts scored")
@@ -27,26 +29,37 @@ COMMON = quote_name("scores of common contacts")
 def own_scores(care: Care) -> str:
     """Name in the engine of the scores: contact, provider, persona, rater, item, score, point.
 
-    `point` is the score as a whole number of points, halves rounded up. A provider that the
-    study's own list does not know is NULL; all are "" where attempts name none.
+    `point` is the score without its fraction, so that no score below 4 is among the good. A
+    provider that the study's own list does not know is NULL; all are "" where attempts name
+    none.
     """
     care.current("attempts")  # several waves and none chosen: refused here, in its own words
     care.engine.run(
-        f"""CREATE TABLE IF NOT EXISTS {OWN} AS
-            WITH counted AS ({_counted(care)}),
-            given AS (
-              SELECT attempt_id, item, {_rater(care)} AS rater, AVG(score) AS score
-              FROM ratings WHERE score IS NOT NULL GROUP BY attempt_id, item, {_rater(care)}),
-            chosen AS (
-              SELECT c.attempt_id, COALESCE(MAX(CASE WHEN g.rater = c.own THEN g.rater END),
-                MIN(g.rater)) AS rater
-              FROM given g JOIN counted c ON g.attempt_id = c.attempt_id GROUP BY c.attempt_id)
-            SELECT c.attempt_id AS contact, c.provider, c.persona, g.rater, g.item, g.score,
-              CAST(FLOOR(g.score + 0.5) AS INTEGER) AS point
-            FROM given g JOIN chosen h ON g.attempt_id = h.attempt_id AND g.rater = h.rater
-              JOIN counted c ON g.attempt_id = c.attempt_id"""
+        f"CREATE TABLE IF NOT EXISTS {OWN} AS {_one_rater_each(care, _counted(care), 'ratings')}"
     )
     return OWN
+
+
+def field_scores(care: Care) -> str:
+    """The same of the field, the other providers in a report limited to one, as a SELECT."""
+    made = _counted(care, quote_name(field_name("attempts")), listed=False)
+    return f"({_one_rater_each(care, made, quote_name(field_name('ratings')))})"
+
+
+def _one_rater_each(care: Care, made: str, ratings: str) -> str:
+    """Each contact's scores by its own shopper, else by the first who rated it; as a SELECT."""
+    return f"""WITH counted AS ({made}),
+        given AS (
+          SELECT attempt_id, item, {_rater(care)} AS rater, AVG(score) AS score
+          FROM {ratings} WHERE score IS NOT NULL GROUP BY attempt_id, item, {_rater(care)}),
+        chosen AS (
+          SELECT c.attempt_id, COALESCE(MAX(CASE WHEN g.rater = c.own THEN g.rater END),
+            MIN(g.rater)) AS rater
+          FROM given g JOIN counted c ON g.attempt_id = c.attempt_id GROUP BY c.attempt_id)
+        SELECT c.attempt_id AS contact, c.provider, c.persona, g.rater, g.item, g.score,
+          CAST(FLOOR(g.score) AS INTEGER) AS point
+        FROM given g JOIN chosen h ON g.attempt_id = h.attempt_id AND g.rater = h.rater
+          JOIN counted c ON g.attempt_id = c.attempt_id"""
 
 
 def distribution(care: Care, by: str) -> pd.DataFrame:
@@ -81,12 +94,12 @@ def sums(
 def means(care: Care, *by: str) -> pd.DataFrame:
     """Of the contacts' mean scores, by the columns `by`: n, sum, sum of squares, good ones.
 
-    A contact is good where its mean, rounded, is 4 or 5.
+    A contact is good where more than half of its scores are.
     """
     columns = ", ".join(by)
     return care.engine.frame(
         f"""SELECT {columns}, COUNT(*) AS n, SUM(mean) AS total, SUM(mean * mean) AS squares,
-              COUNT(CASE WHEN FLOOR(mean + 0.5) >= {TOP} THEN 1 END) AS good
+              COUNT(CASE WHEN 2 * k > n THEN 1 END) AS good
             FROM {_contacts(care)} GROUP BY {columns} ORDER BY {columns}"""
     )
 
@@ -158,21 +171,25 @@ def _by_contact(care: Care, items: Collection[str] | None = None) -> str:
                GROUP BY provider, persona, rater, contact"""
 
 
-def _counted(care: Care) -> str:
-    """The attempts that count, as `selection.attempts` has them, as a SELECT."""
+def _counted(care: Care, made: str = "attempts", *, listed: bool = True) -> str:
+    """The attempts that count, as `selection.attempts` has them, as a SELECT.
+
+    `made` is the relation of the attempts; with `listed` its providers must be in the list.
+    """
     there = care.columns("attempts")
     wave = care.study.wave
     where = [f"wave = {quote_text(wave)}"] if wave and "wave" in there else []
     if "fault" in there:
         where.append("COALESCE(fault, '') <> 'ours'")
     provider = "provider" if "provider" in there else "''"
-    if "provider" in there and care.columns("providers"):
+    if listed and "provider" in there and care.columns("providers"):
         known = _listed(care.current("providers")["provider"])
         provider = f"CASE WHEN provider IN ({known}) THEN provider END"
-    own, persona = (name if name in there else "NULL" for name in ("shopper", "persona"))
+    own = "shopper" if "shopper" in there else "NULL"
+    persona = "persona" if listed and "persona" in there else "NULL"  # the field keeps none
     return (
         f"SELECT attempt_id, {provider} AS provider, CAST({persona} AS VARCHAR) AS persona, "
-        f"CAST({own} AS VARCHAR) AS own FROM attempts WHERE {' AND '.join(where) or 'TRUE'}"
+        f"CAST({own} AS VARCHAR) AS own FROM {made} WHERE {' AND '.join(where) or 'TRUE'}"
     )
 
 

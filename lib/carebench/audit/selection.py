@@ -37,6 +37,9 @@ OUTCOME_NAMES = {
     "closed": N_("closed"),
 }
 
+ABOUT_ONE = N_(
+    "This report is about one provider: see its scorecard, which has it beside the others."
+)
 ONE_PROVIDER = N_("one provider only: it says nothing of others like it")
 
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import math
+import random
+from collections.abc import Mapping
+from string import ascii_uppercase
 
 import numpy as np
 import pandas as pd
 
+from ..engine import quote_name
 from ..estimate import Estimate, frame, from_row, records
 from ..finding import Answer, Finding, Skipped, needs
 from ..language import N_, _, number, percent
@@ -14,6 +18,7 @@ from ..methods.agreement import ENOUGH, correlations_with_rest
 from ..methods.multiplicity import holm
 from ..methods.severity import two_way
 from ..sources import Care
+from ..sources.field import digest
 from .quality import NO_SCORES, share
 from .scores import common, severity, sums, table_of_means
 
@@ -32,10 +37,11 @@ def shoppers(care: Care) -> Answer:
         return Skipped(_(NO_SCORES))
     follows, note = _follows(care)
     adjusted = _adjusted(p_values)
+    called = shopper_names(care)
     table = frame(
         (
             {
-                "shopper": name,
+                "shopper": called.get(name, name),
                 "with_rest": follows.get(name, math.nan),
                 "verdict": _(_said(one, p, name in departing_names(follows), care)),
                 "reference": 0.0,
@@ -45,7 +51,7 @@ def shoppers(care: Care) -> Answer:
         )
         for name, one, p in zip(names, severities, adjusted, strict=True)
     ).sort_values(["value", "shopper"], ascending=[False, True], ignore_index=True)
-    odd = departing_names(follows)
+    odd = sorted(called.get(name, name) for name in departing_names(follows))
     return Finding(
         "shoppers",
         table,
@@ -62,7 +68,11 @@ def shoppers(care: Care) -> Answer:
             "with_rest": _("correlation with the others"),
             "verdict": _("verdict"),
         },
-        notes=(*note, _("Severity is judged with Holm’s correction over the shoppers.")),
+        notes=(
+            *note,
+            _("Severity is judged with Holm’s correction over the shoppers."),
+            *letters_note(care),
+        ),
     )
 
 
@@ -72,7 +82,10 @@ def without_departing(care: Care) -> Answer:
     departing = departing_shoppers(care)
     if not departing:
         return Skipped(
-            _("No shopper was found to depart from the others, so no result is shown without one.")
+            _(
+                "No shopper was found to depart from the others (who is milder or severer gives "
+                "other points, but ranks the contacts alike), so no result is shown without one."
+            )
         )
     both = [(_("all shoppers"), sums(care)), (without_them(), sums(care, without=departing))]
     table = frame(({"shoppers": name}, share(care, counted)) for name, counted in both)
@@ -93,6 +106,38 @@ def without_departing(care: Care) -> Answer:
             ).format(n=number(ENOUGH), limit=number(FOLLOWS, 2)),
         ),
     )
+
+
+def shopper_names(care: Care) -> Mapping[str, str]:
+    """Letters for the shoppers' codes where a report is limited to the firm they audited.
+
+    Their order cannot be worked out without the rows themselves. Empty in any other report.
+    """
+    if not care.study.provider:
+        return {}
+    tables = [name for name in ("attempts", "ratings") if "shopper" in care.columns(name)]
+    codes: set[str] = set()
+    digests = []
+    for name in tables:
+        found = care.engine.run(f"SELECT DISTINCT shopper FROM {quote_name(name)}")
+        codes |= {str(row[0]) for row in found if row[0] is not None}
+        digests.append(care.engine.run(f"SELECT {digest(name)}")[0][0])
+    order = sorted(codes)
+    random.Random(str(digests)).shuffle(order)
+    return {code: _letter(place) for place, code in enumerate(order)}
+
+
+def letters_note(care: Care) -> tuple[str, ...]:
+    """What a reader must know of the shoppers' letters."""
+    if not care.study.provider:
+        return ()
+    return (_("Letters stand for the shoppers, whom a report on one provider does not name."),)
+
+
+def _letter(place: int) -> str:
+    """A, B … Z, A2, B2 …"""
+    turn, letter = divmod(place, len(ascii_uppercase))
+    return ascii_uppercase[letter] + (str(turn + 1) if turn else "")
 
 
 def departing_shoppers(care: Care) -> list[str]:

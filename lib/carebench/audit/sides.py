@@ -6,20 +6,18 @@ report divides its own.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from ..engine import quote_name, quote_text
 from ..finding import Answer, Finding, needs
 from ..sources import Care
-from ..sources.field import field_name
-from .selection import attempts, counted, listed_provider
+from .scores import SUMS, TOP, field_scores, own_scores
+from .selection import attempts, counted
 
-TOP_TWO = 4  # a score of 4 or 5 of 5
-RATED = ("attempts", "ratings")
+Ratings = tuple[pd.DataFrame, pd.DataFrame]
 READ = (
     "provider", "channel", "outcome", "answered", "resolved", "stage",
     "sent_at", "answered_at", "observed_until",
@@ -30,11 +28,13 @@ READ = (
 class Side:
     """The attempts of some providers that count, what their ratings add up to, their zones.
 
-    `scores` holds, by provider and item, how many of n contacts were rated 4 or 5.
+    `scores` holds, by provider and item, how many of n contacts were rated 4 or 5; `service`,
+    by provider, the sums over contacts that `contacts.share_of_scores` takes.
     """
 
     attempts: pd.DataFrame
     scores: pd.DataFrame
+    service: pd.DataFrame
     providers: pd.DataFrame
 
     def by(self, channel: str) -> pd.DataFrame:
@@ -49,16 +49,16 @@ def sides(care: Care, company: str = "") -> tuple[Side, Side]:
     limited report have no names.
     """
     rows = _slim(attempts(care))
-    scores = _scores(care, own=True)
+    scores = _ratings(care, own=True)
     providers = care.current("providers") if care.columns("providers") else pd.DataFrame()
-    everybody = Side(rows, scores, providers)
+    everybody = Side(rows, *scores, providers)
     if care.study.provider:
         field = care.field("attempts")
         field = counted(field) if len(field) else field.assign(answered=False)
-        return everybody, Side(_slim(field), _field_scores(care), care.field("providers"))
+        return everybody, Side(_slim(field), *_field_ratings(care), care.field("providers"))
     if not company:
-        named = rows[rows["provider"].notna()]
-        return everybody, Side(named, scores, providers)
+        named = rows if rows["provider"].notna().all() else rows[rows["provider"].notna()]
+        return everybody, Side(named, *scores, providers)
     return _part(everybody, company, True), _part(everybody, company, False)
 
 
@@ -71,7 +71,7 @@ def _part(everybody: Side, company: str, own: bool) -> Side:
         same = table["provider"].eq(company).fillna(False).astype(bool)
         return table[same if own else ~same & table["provider"].notna()]
 
-    return Side(*(chosen(t) for t in (everybody.attempts, everybody.scores, everybody.providers)))
+    return Side(*(chosen(getattr(everybody, part.name)) for part in fields(Side)))
 
 
 def _slim(rows: pd.DataFrame) -> pd.DataFrame:
@@ -79,11 +79,11 @@ def _slim(rows: pd.DataFrame) -> pd.DataFrame:
     return rows[[name for name in READ if name in rows]]
 
 
-def _field_scores(care: Care) -> pd.DataFrame:
+def _field_ratings(care: Care) -> Ratings:
     """The others' ratings, where their attempts are known."""
-    if care.field("attempts").empty or not care.columns("ratings"):
-        return pd.DataFrame({"provider": [], "item": [], "k": [], "n": []})
-    return _scores(care, own=False)
+    if care.field("attempts").empty:
+        return _no_ratings()
+    return _ratings(care, own=False)
 
 
 def hours_of_week(care: Care, side: Side, rows: pd.DataFrame) -> pd.Series[Any]:
@@ -102,43 +102,41 @@ def hours_of_week(care: Care, side: Side, rows: pd.DataFrame) -> pd.Series[Any]:
     return hours
 
 
-def _scores(care: Care, *, own: bool) -> pd.DataFrame:
-    """By provider and item, contacts rated 4 or 5 (k) and contacts rated (n)."""
-    found = rated_contacts(care, own=own) if care.columns("attempts") else None
-    if isinstance(found, Finding):
-        return found.rows
-    return pd.DataFrame({"provider": [], "item": [], "k": [], "n": []})
+def _ratings(care: Care, *, own: bool) -> Ratings:
+    """By provider and item, contacts rated 4 or 5 (k) and rated (n); by provider, their sums."""
+    if not care.columns("attempts"):
+        return _no_ratings()
+    found = rated_contacts(care, own=own)
+    if not isinstance(found, Finding):
+        return _no_ratings()
+    return found.rows.drop(columns=[*SUMS[3:], "contacts"])[found.rows["item"].notna()], (
+        found.rows.loc[found.rows["item"].isna(), ["provider", *SUMS]]
+    )
+
+
+def _no_ratings() -> Ratings:
+    return pd.DataFrame(columns=["provider", "item", "k", "n"]), (
+        pd.DataFrame(columns=["provider", *SUMS])
+    )
 
 
 @needs("ratings", "attempt_id", "item", "score")
 def rated_contacts(care: Care, *, own: bool) -> Answer:
-    """Contacts rated 4 or 5 of contacts rated, by provider and item: the study's, or the field's.
+    """Good scores, 4 or 5, of the study's contacts or the field's, summed by provider and item.
 
-    A contact counts once, with the score of the shopper who made it where there is one: two
+    Rows without an item are over all items of a contact, with the sums of `scores.sums`. A
+    contact counts once, with the score of the shopper who made it where there is one: two
     scores of one contact are no two contacts.
     """
-    attempted, rated = RATED if own else map(field_name, RATED)
-    there, given = (set(care.columns(name)) for name in RATED)
-    provider = "made.provider" if "provider" in there else "NULL"
-    nearest = "0"
-    if "shopper" in given:
-        shopper = "made.shopper" if "shopper" in there else "NULL"
-        nearest = f"(CAST(given.shopper IS DISTINCT FROM {shopper} AS INTEGER), given.shopper)"
-    where = ["given.score IS NOT NULL"]
-    if "fault" in there:
-        where.append("made.fault IS DISTINCT FROM 'ours'")
-    if "wave" in there and care.study.wave:
-        where.append(f"made.wave = {quote_text(care.study.wave)}")
+    scored = own_scores(care) if own else field_scores(care)
     tallied = care.engine.frame(
-        f"SELECT provider, item, count(*) FILTER (WHERE score >= {TOP_TWO}) AS k, count(*) AS n "
-        f"FROM (SELECT {provider} AS provider, given.item, "
-        f"arg_min(given.score, {nearest}) AS score FROM {quote_name(rated)} AS given "
-        f"JOIN {quote_name(attempted)} AS made ON given.attempt_id = made.attempt_id "
-        f"WHERE {' AND '.join(where)} "
-        f"GROUP BY {provider}, given.attempt_id, given.item) GROUP BY ALL ORDER BY ALL"
+        f"WITH counted AS (SELECT provider, item, count(*) FILTER (WHERE point >= {TOP}) AS k, "
+        f"count(*) AS n FROM {scored} WHERE provider IS NOT NULL AND item IS NOT NULL "
+        "GROUP BY GROUPING SETS ((provider, item, contact), (provider, contact))) "
+        "SELECT provider, item, count(*) AS contacts, sum(k) AS k, sum(n) AS n, "
+        "sum(k * k) AS kk, sum(k * n) AS kn, sum(n * n) AS nn "
+        "FROM counted GROUP BY provider, item ORDER BY ALL"
     )
-    if own and "provider" in there:
-        tallied = tallied[listed_provider(care, tallied).notna()]
     return Finding("rated-contacts", tallied)
 
 

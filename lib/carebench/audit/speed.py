@@ -22,12 +22,15 @@ from .waits import (
     horizon,
     in_business,
     length,
+    minute_note,
     service_level,
     untimed_note,
     waits_of,
 )
 
-UNTIMED = N_("more than 5% of the answers have no time")
+TO_THE_MINUTE = N_("times are written to the minute")
+MINUTE_S = 60
+COARSE_S = 120  # of a service level up to here, times written to the minute tell nothing
 SHARE_BOUND = N_("the same, had all who gave up been answered then")
 WAIT_BOUND = N_("the same wait, had all who gave up been answered then")
 Measures = Iterator[tuple[dict[str, Any], Estimate]]
@@ -49,6 +52,7 @@ def speed(care: Care) -> Answer:
         notes=(
             _("All attempts count. Attempts are taken as independent of each other."),
             *ended_note(waits),
+            *minute_note(waits),
             *_hang_up_note(table),
             *untimed_note(sum(each.untimed for each in waits)),
             *_sample_note(care),
@@ -59,8 +63,11 @@ def speed(care: Care) -> Answer:
 @needs("attempts", "channel", "sent_at", "answered_at", "observed_until")
 def quartiles(care: Care) -> Answer:
     """By when a quarter and three quarters were answered, and the mean wait within a horizon."""
-    timed = [each for each in timed_channels(care) if each[2].trusted]
+    every = timed_channels(care)
+    timed = [each for each in every if each[2].trusted]
     table = _table(timed, lambda channel, waits: _spread(care, channel, waits))
+    if table.empty and every:
+        return every[0][2].refused(every[0][1])
     if table.empty:
         return Skipped(_("No attempt has both a time of sending and an end of watching."))
     first = _main(table)[0]
@@ -142,7 +149,7 @@ def _in_time(care: Care, channel: str, waits: Waits) -> Measures:
     """The share within the service level and the median, and what hang-ups leave open of them."""
     if not waits.trusted:
         keys = {"measure": _("time to an answer"), "limit": None}
-        yield keys, Estimate.absent(UNTIMED, n=len(waits.times))
+        yield keys, Estimate.absent(waits.mistrust, n=len(waits.times))
         return
     sooner = had_been_answered(waits)
     limit = service_level(care, channel, waits.unit)
@@ -182,6 +189,8 @@ def _spread(care: Care, channel: str, waits: Waits) -> Measures:
 
 
 def _within(care: Care, waits: Waits, limit: float) -> Estimate:
+    if waits.by_minute and limit <= COARSE_S:
+        return Estimate.absent(TO_THE_MINUTE, n=len(waits.times))
     level = care.study.confidence_level
     return waiting.answered_within(
         waits.times, waits.answered, limit, method="clopper-pearson", confidence_level=level
@@ -191,9 +200,13 @@ def _within(care: Care, waits: Waits, limit: float) -> Estimate:
 def _reached(care: Care, waits: Waits, *shares: float) -> list[Estimate]:
     """By when each of the `shares` was answered."""
     level = care.study.confidence_level
-    return waiting.quantiles(
+    found = waiting.quantiles(
         waits.times, waits.answered, shares, unit=waits.unit, confidence_level=level
     )
+    if not waits.by_minute:
+        return found
+    coarse = Estimate.absent(TO_THE_MINUTE, n=len(waits.times), unit=waits.unit)
+    return [one if one.value is None or one.value >= MINUTE_S else coarse for one in found]
 
 
 def _main(table: pd.DataFrame) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from ..methods import coverage
 from ..methods.comparisons import ABOVE, BELOW, NOT_DISTINGUISHABLE, TOO_FEW, verdict
 from ..published import references
 from ..sources import Care
+from .calls import uneven
 from .counts import operator_counts
 from .hours import claims
 from .quality import share
@@ -75,8 +76,15 @@ def _week_line(care: Care) -> Iterator[str]:
         mean = coverage.mean_share(
             shares, sample=sample, confidence_level=care.study.confidence_level
         )
+        known = sum(share.value is not None for share in shares)
         if mean.value is not None:
             text = _("A call is answered in {rate} of the week.")
+            if known < len(shares):
+                text = _(
+                    "A call is answered in {rate} of the week, by the {n} of {all} providers of "
+                    "which it is known."
+                )
+            text = text.replace("{n}", number(known)).replace("{all}", number(len(shares)))
             parts.append(_said(care, "hours", "phone", text, mean))
     parts += _claim(care)
     if parts:
@@ -87,12 +95,23 @@ def _claim(care: Care) -> list[str]:
     found = claims(care)
     if not isinstance(found, Finding) or not found.rows["always"].any():
         return []
-    claimed, refuted = int(found.rows["always"].sum()), int(found.rows["refuted"].sum())
+    claimed, refuted, tested = (
+        int(found.rows[column].sum()) for column in ("always", "refuted", "tested")
+    )
     if care.study.provider:
         text = _("It claims to answer 24/7. What the calls say of it: {verdict}.")
         return [text.format(verdict=records(found.rows)[0]["verdict"])]
-    text = _("**{n} of {all}** providers claim to answer 24/7; the calls refute **{refuted}**.")
-    fields = {"n": number(claimed), "all": number(len(found.rows)), "refuted": number(refuted)}
+    text = _(
+        "**{n} of {all}** providers claim to answer 24/7; of **{tested}** that could be tested, "
+        "the calls refute **{refuted}**."
+    )
+    if not tested:
+        text = _(
+            "**{n} of {all}** providers claim to answer 24/7; not one of the claims could be "
+            "tested."
+        )
+    fields = {"n": number(claimed), "all": number(len(found.rows)),
+              "refuted": number(refuted), "tested": number(tested)}  # fmt: skip
     return [text.format(**fields)]
 
 
@@ -104,29 +123,14 @@ def _resolved_line(care: Care) -> Iterator[str]:
 
 
 def _quality_line(care: Care) -> Iterator[str]:
-    """Good scores over all points; for one provider, on how many points it stands apart."""
+    """Good scores over all points."""
     if not {"score", "item"} <= set(care.columns("ratings")) or not care.columns("attempts"):
         return
     by_provider = sums(care)
     if by_provider.empty:
         return
-    line = _("Of the scores for service, {rate} were good (4 or 5 of 5).").format(
-        rate=share(care, by_provider).emphasised()
-    )
-    points = _measured(care, "quality", None)
-    if points.empty:
-        yield line
-        return
-    said = points["verdict"].value_counts()
-    apart = _(
-        "Of {n} points of service, {above} are clearly above the others’ mean and {below} clearly "
-        "below."
-    ).format(
-        n=number(len(points)),
-        above=number(int(said.get(ABOVE, 0))),
-        below=number(int(said.get(BELOW, 0))),
-    )
-    yield f"{line} {apart}"
+    text = _("Of the scores for service, {rate} were good (4 or 5 of 5).")
+    yield _said(care, "service", "", text, share(care, by_provider))
 
 
 def _said(care: Care, kind: str, about: str, text: str, rate: Estimate) -> str:
@@ -171,6 +175,8 @@ def _against_published(care: Care, channel: str, rate: Estimate) -> str:
     found = references(source).get(channel)
     if found is None or rate.value is None:
         return ""
+    if uneven(care, channel):
+        return _("The calls lean to some hours of the week, so that is judged against nothing.")
     texts = {
         ABOVE: _(
             "That is clearly above the {share} that {source} published without its number of "

@@ -11,20 +11,20 @@ from ..language import N_, _
 from ..sources import Care
 from ..study import seconds
 from .selection import CHANNEL_NAMES, attempts
+from .waits import MOST_UNTIMED, ended_unanswered
 
 MEASURES = {
     "answered": N_("answered by a person"),
     "within": N_("answered within the service level"),
     "resolved": N_("resolved"),
 }
+UNTIMED = N_("more than 5% of the attempts have no time or were not watched for so long")
 # What a measure needs of the attempts beyond their outcome.
 _COLUMNS = {
     "answered": (),
     "within": ("channel", "sent_at", "answered_at", "observed_until"),
     "resolved": ("resolved",),
 }
-STILL_WAITING = ("no_answer", "auto_ack_only")  # an answer might have come later
-MOST_UNTIMED = 0.05  # of a channel's answers; above, the timed ones speak for themselves only
 
 
 @needs("attempts")
@@ -32,8 +32,8 @@ def tallies(care: Care, measure: str) -> Answer:
     """Successes `k` of `n` by `channel` and `provider` of the study's wave, for one measure.
 
     `channel` or `provider` is "" where the attempts have no such column; attempts that name
-    none, or a provider that is not listed, are left out. `timed` is false where too many
-    answers of a channel have no time.
+    none, or a provider that is not listed, are left out. `timed` is false where of too many
+    attempts by a channel it is not known whether they were answered in time.
     """
     lacking = [name for name in _COLUMNS[measure] if name not in care.columns("attempts")]
     if lacking:
@@ -43,21 +43,22 @@ def tallies(care: Care, measure: str) -> Answer:
             )
         )
     rows = attempts(care)
-    if measure == "within" and not care.study.audit.service_level:
-        return Skipped(_("The study sets no service level."))
+    if measure == "within":
+        if not care.study.audit.service_level:
+            return Skipped(_("The study sets no service level."))
+        rows = rows[rows["channel"].isin(care.study.audit.service_level)]
     rows = rows.assign(**{name: "" for name in ("channel", "provider") if name not in rows})
     success = _success(care, rows, measure)
-    known = success.notna() & rows["channel"].notna() & rows["provider"].notna()
     counted = (
-        rows.loc[known, ["channel", "provider"]]
-        .assign(success=success[known].astype(bool))
-        .groupby(["channel", "provider"], observed=True)["success"]
-        .agg(["sum", "size"])
+        success.astype("float64")
+        .groupby([rows["channel"], rows["provider"]], observed=True)
+        .agg(k="sum", n="count")
+        .astype(int)
         .reset_index()
-        .rename(columns={"sum": "k", "size": "n"})
     )
     counted[["channel", "provider"]] = counted[["channel", "provider"]].astype(str)
-    return Finding("tallies", counted.assign(timed=_timed(rows, success, counted, measure)))
+    counted["timed"] = _timed(rows, success, counted, measure)
+    return Finding("tallies", counted[counted["n"].gt(0) | ~counted["timed"]])
 
 
 def channel_name(channel: str) -> str:
@@ -76,7 +77,7 @@ def _success(care: Care, rows: pd.DataFrame, measure: str) -> pd.Series[Any]:
     limit = rows["channel"].map(limits).astype("float64")
     wait = (rows["answered_at"] - rows["sent_at"]).dt.total_seconds()
     watched = (rows["observed_until"] - rows["sent_at"]).dt.total_seconds()
-    late = ~rows["answered"] & (~rows["outcome"].isin(STILL_WAITING) | (watched >= limit))
+    late = ~rows["answered"] & (ended_unanswered(rows) | (watched >= limit))
     known = limit.notna() & ((rows["answered"] & wait.notna()) | late)
     return (rows["answered"] & (wait <= limit)).astype("boolean").where(known)
 
@@ -84,10 +85,13 @@ def _success(care: Care, rows: pd.DataFrame, measure: str) -> pd.Series[Any]:
 def _timed(
     rows: pd.DataFrame, success: pd.Series[Any], counted: pd.DataFrame, measure: str
 ) -> pd.Series[Any]:
-    """Whether the answers of each row's channel have their times."""
+    """Whether it is known of nearly all attempts by each row's channel how they ended.
+
+    Those answered tell at once, those that still wait only once they were watched for as long
+    as the service level: without the others, what remains would be the answered alone.
+    """
     if measure != "within":
         return pd.Series(True, index=counted.index)
-    answers = rows["answered"]
-    untimed = success[answers].isna().groupby(rows.loc[answers, "channel"], observed=True).mean()
+    untimed = success.isna().groupby(rows["channel"], observed=True).mean()
     share = counted["channel"].map({str(name): one for name, one in untimed.items()})
     return share.fillna(0.0) <= MOST_UNTIMED

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pandas as pd
@@ -20,13 +21,16 @@ from ..methods.equal_care import (
     verdicts,
     worse_by_counts,
     worse_by_means,
+    worse_by_means_within,
 )
-from ..methods.proportions import difference
+from ..methods.proportions import SMALL, difference
+from ..methods.strata import below_within, difference_within
 from ..sources import Care
 from .scores import means, severity
 from .selection import attempts, channels, some_names
 
 ALL = ""  # stands for all providers together
+STRATA = ["provider", "channel", "persona"]
 KEYS, SIZES = ["provider", "persona"], ["k", "n", "other_k", "other_n"]
 MEASURES = ("answered", "scored")
 BLIND = "phone"  # a call is picked up before anybody knows who calls
@@ -42,7 +46,7 @@ def equal_care(care: Care) -> Answer:
         return Skipped(_(ONE_PERSONA))
     level, margin = care.study.confidence_level, care.study.audit.equivalence_margin
     table = _judged(measures, margin, level)
-    shown = pd.DataFrame(_shown(table, level=2 * level - 1))
+    shown = pd.DataFrame(_shown(table))
     return Finding(
         "equal-care",
         shown,
@@ -53,7 +57,7 @@ def equal_care(care: Care) -> Answer:
             **{name: heading for name, heading in _headings().items() if name in measures},
             "verdict": _("verdict"),
         },
-        notes=tuple(_notes(measures, len(table), margin, level)),
+        notes=tuple(_notes(measures, int(table["p"].notna().sum()), margin, level)),
     )
 
 
@@ -98,28 +102,32 @@ def persona_balance(care: Care) -> Answer:
 
 
 def _measures(care: Care) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Of each measure, every persona against the others, with the p-value of "worse"."""
-    answered = _compared(_answered(care))
-    if len(answered):
-        sizes = [answered[name] for name in SIZES]
-        yield "answered", answered.assign(p=worse_by_counts(*sizes))
+    """Of each measure, every persona against the others: counts, difference, p of "worse"."""
+    level = 2 * care.study.confidence_level - 1
+    answered = _answered(care)
+    each = _compared(answered, KEYS)
+    if len(each):
+        each = each.assign(p=worse_by_counts(*(each[name] for name in SIZES)))
+        yield "answered", _with_all(answered, each, _p_of_counts, level)
     if not care.columns("ratings"):
         return
-    scored = _compared(_scored(care))
-    if len(scored):
-        own, others = (_moments(scored, prefix) for prefix in ("", "other_"))
-        yield "scored", scored.assign(p=worse_by_means(*own, *others))
+    scored = _scored(care)
+    each = _compared(scored, KEYS)
+    if len(each):
+        own, others = (_moments(each, prefix) for prefix in ("", "other_"))
+        each = each.assign(p=worse_by_means(*own, *others))
+        yield "scored", _with_all(scored, each, _p_of_means, level)
 
 
 def _answered(care: Care) -> pd.DataFrame:
-    """Attempts n and answers k by provider and persona, where the shopper is seen in time."""
+    """Attempts n and answers k by provider, channel and persona, where the shopper is seen."""
     rows = attempts(care)
-    if "channel" in rows:
-        rows = rows[rows["channel"].ne(BLIND).fillna(True)]
-    if "provider" not in rows:
-        rows = rows.assign(provider="")
-    summed = rows.groupby(["provider", "persona"], observed=True)["answered"].agg(["size", "sum"])
-    counted = summed.rename(columns={"size": "n", "sum": "k"}).reset_index()
+    channel = rows["channel"].astype(str) if "channel" in rows else ""
+    provider = rows["provider"] if "provider" in rows else ""
+    rows = rows.assign(channel=channel, provider=provider)
+    rows = rows[rows["channel"].ne(BLIND)]
+    summed = rows.groupby(["provider", "channel", "persona"], observed=True)["answered"]
+    counted = summed.agg(n="size", k="sum").reset_index()
     return counted.astype({"provider": str, "persona": str})
 
 
@@ -143,16 +151,58 @@ def _scored(care: Care) -> pd.DataFrame:
     return adjusted.groupby(["provider", "persona"], as_index=False)[columns].sum()
 
 
-def _compared(counted: pd.DataFrame) -> pd.DataFrame:
-    """Each persona beside the others at the same provider; over all providers as `ALL`."""
+def _compared(counted: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """The sums of each persona beside those of the others in the same cell of `by`."""
     if counted.empty or counted["persona"].nunique() < 2:
         return counted.head(0)
-    sums = [name for name in counted if name not in KEYS]
-    if len(set(counted["provider"])) > 1:
-        whole = counted.groupby("persona", as_index=False)[sums].sum().assign(provider=ALL)
-        counted = pd.concat([whole, counted], ignore_index=True)
-    totals = counted.groupby("provider")[sums].transform("sum")
-    return pd.concat([counted, (totals - counted[sums]).add_prefix("other_")], axis=1)
+    sums = [name for name in counted if name not in STRATA]
+    cells = counted.groupby(by, as_index=False)[sums].sum()
+    totals = cells.groupby([name for name in by if name != "persona"])[sums].transform("sum")
+    return pd.concat([cells, (totals - cells[sums]).add_prefix("other_")], axis=1)
+
+
+def _with_all(
+    counted: pd.DataFrame,
+    each: pd.DataFrame,
+    p_within: Callable[[pd.DataFrame], float],
+    level: float,
+) -> pd.DataFrame:
+    """`each` with its differences; before it, of several providers, all together as `ALL`.
+
+    All together are compared within provider and channel only: a persona that met the worse
+    provider more often is not treated worse.
+    """
+    gaps = [
+        difference(int(k), int(n), int(other_k), int(other_n), confidence_level=level)
+        for k, n, other_k, other_n in each[SIZES].itertuples(index=False)
+    ]
+    each = each.assign(gap=pd.Series(gaps, index=each.index, dtype="object"))
+    if each["provider"].nunique() < 2:
+        return each
+    cells = _compared(counted, [name for name in STRATA if name in counted])
+    cells = cells[(cells["n"] > 0) & (cells["other_n"] > 0)]
+    whole = [
+        {
+            "provider": ALL,
+            "persona": persona,
+            **part[SIZES].sum().to_dict(),
+            "gap": difference_within(*(part[name] for name in SIZES), confidence_level=level),
+            "p": p_within(part),
+        }
+        for persona, part in cells.groupby("persona")
+    ]
+    return pd.concat([pd.DataFrame(whole), each], ignore_index=True)
+
+
+def _p_of_counts(cells: pd.DataFrame) -> float:
+    if min(cells["n"].sum(), cells["other_n"].sum()) < SMALL:
+        return math.nan
+    return below_within(*(cells[name] for name in SIZES))
+
+
+def _p_of_means(cells: pd.DataFrame) -> float:
+    names = ("n", "total", "squares")
+    return worse_by_means_within(*(cells[f"{of}{name}"] for of in ("", "other_") for name in names))
 
 
 def _moments(pairs: pd.DataFrame, prefix: str) -> tuple[pd.Series[Any], ...]:
@@ -166,33 +216,32 @@ def _moments(pairs: pd.DataFrame, prefix: str) -> tuple[pd.Series[Any], ...]:
 def _judged(measures: dict[str, pd.DataFrame], margin: float, level: float) -> pd.DataFrame:
     """All comparisons as one family: the measures side by side, one p-value, one verdict."""
     parts = [
-        part.set_index(KEYS)[[*SIZES, "p"]].add_prefix(f"{name}_")
+        part.set_index(KEYS)[[*SIZES, "gap", "p"]].add_prefix(f"{name}_")
         for name, part in measures.items()
     ]
     table = pd.concat(parts, axis=1).reset_index()
     p = combined(table[[f"{name}_p" for name in measures]])
-    counts = [
-        [tuple(int(row[f"{m}_{size}"]) for size in SIZES) for m in measures if row[f"{m}_n"] > 0]
-        for row in records(table)
+    gaps = [
+        [row[f"{name}_gap"] for name in measures if row[f"{name}_n"] > 0] for row in records(table)
     ]
-    said = verdicts(p.tolist(), counts, margin, confidence_level=level)  # type: ignore[arg-type]
+    said = verdicts(p.tolist(), gaps, margin, confidence_level=level)
     return table.assign(p=p, said=said)
 
 
-def _shown(table: pd.DataFrame, level: float) -> Iterator[dict[str, Any]]:
+def _shown(table: pd.DataFrame) -> Iterator[dict[str, Any]]:
     """All providers together, persona by persona; then of each provider the worst-off persona."""
     ordered = table.assign(p=table["p"].fillna(2.0)).sort_values(["p", *KEYS])
     whole, each = (ordered[ordered["provider"].eq(ALL) == is_whole] for is_whole in (True, False))
     if whole.empty:
-        yield from (_row(row, str(row["said"]), level) for row in records(each))
+        yield from (_row(row, str(row["said"])) for row in records(each))
         return
-    yield from (_row(row, str(row["said"]), level) for row in records(whole))
+    yield from (_row(row, str(row["said"])) for row in records(whole))
     said = each.groupby("provider")["said"].agg(set)
     for row in records(each.drop_duplicates("provider")):
-        yield _row(row, _of_provider(said[row["provider"]]), level)
+        yield _row(row, _of_provider(said[row["provider"]]))
 
 
-def _row(row: dict[str, Any], said: str, level: float) -> dict[str, Any]:
+def _row(row: dict[str, Any], said: str) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "provider": _("all providers") if row["provider"] == ALL else row["provider"],
         "persona": _persona(row["persona"]),
@@ -202,7 +251,7 @@ def _row(row: dict[str, Any], said: str, level: float) -> dict[str, Any]:
     for name in MEASURES:
         if pd.notna(row.get(f"{name}_n")):
             k, n, other_k, other_n = (int(row[f"{name}_{size}"]) for size in SIZES)
-            gap = difference(k, n, other_k, other_n, confidence_level=level)
+            gap = row[f"{name}_gap"]
             shown |= {
                 name: _gap(gap, k, n, other_k, other_n),
                 f"{name}_k": k,
@@ -261,8 +310,9 @@ def _headline(shown: pd.DataFrame, margin: float) -> str:
 def _notes(measures: dict[str, pd.DataFrame], n: int, margin: float, level: float) -> Iterator[str]:
     yield _(
         "Each persona is set against the others at the same provider, with {level} intervals; of "
-        "many providers each shows the persona that fares worst. A difference is the provider’s "
-        "doing where personas were given out at random."
+        "many providers each shows the persona that fares worst; all providers together are "
+        "compared within provider and, for answers, channel (Mantel–Haenszel weights). A "
+        "difference is the provider’s doing where personas were given out at random."
     ).format(level=percent(2 * level - 1))
     if "answered" in measures:
         yield _(
@@ -276,8 +326,8 @@ def _notes(measures: dict[str, pd.DataFrame], n: int, margin: float, level: floa
         )
     yield _(
         "“Treated worse”: one-sided p-values of the measures joined by Fisher’s method, Holm’s "
-        "correction over all {n} comparisons. “The same”: every interval lies inside ±{margin} "
-        "points."
+        "correction over the {n} comparisons with enough contacts. “The same”: every interval "
+        "lies inside ±{margin} points."
     ).format(n=number(n), margin=number(100 * margin))
 
 

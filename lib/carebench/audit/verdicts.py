@@ -14,6 +14,7 @@ from ..methods import comparisons
 from ..methods.planning import minimum_detectable_difference
 from ..methods.providers import heterogeneity
 from ..sources import Care
+from .calls import uneven
 from .groups import by_group, verdict_note, what
 from .selection import listed, published, some_names
 
@@ -73,6 +74,8 @@ def _judged(care: Care, channel: str) -> pd.DataFrame | Skipped:
     found = by_group(care, channel)
     if isinstance(found, Skipped):
         return found
+    if why := uneven(care, channel):
+        return Skipped(why)
     if "provider" not in found.rows:
         return Skipped(_("No attempt names a provider."))
     if found.rows["p_value"].isna().all():
@@ -123,6 +126,11 @@ def _groups_notes(care: Care, channel: str, table: pd.DataFrame) -> Iterator[str
         if differ:
             text = _("Taken together, the providers differ by more than chance ({p}).")
         yield text.format(p=_p_text(p))
+        if not differ and judged["direction"].abs().eq(1).any():
+            yield _(
+                "That is no contradiction: this test spreads its strength over all providers, "
+                "while each verdict looks at one alone, against its own benchmark."
+            )
     if judged["direction"].eq(0).any():
         yield _what_could_be_found(care, judged, _centre(care, channel, table))
 

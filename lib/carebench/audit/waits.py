@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ..language import _, number
+from ..finding import Skipped
+from ..language import N_, _, number
 from ..methods.business_time import BusinessClock, hours_since_monday
 from ..methods.coverage import PARTS, claimed_minutes, part_of_week
 from ..methods.opening_hours import night_span
-from ..schema import DataError
 from ..sources import Care
 from ..study import seconds
 from .selection import OUTCOME_NAMES, of_wave
@@ -24,6 +24,8 @@ from .selection import OUTCOME_NAMES, of_wave
 ENDED = ("bounced", "invalid_contact", "busy", "closed", "menu_only", "abandoned")
 MOST_UNTIMED = 0.05  # of the answers; above, the times of the others speak for themselves only
 SECONDS = ("phone", "chat", "visit")  # the waits of other channels are told in hours
+UNTIMED = N_("more than 5% of the answers have no time")
+UNWATCHED = N_("of more than 5% of the unanswered it is not known how long they were watched")
 WEEK_HOURS = 168
 KEPT = ("provider", "arm", "persona", "sent_at")  # of an attempt, beside its wait
 # Lengths that a reader knows, for a horizon where the study sets no service level.
@@ -39,7 +41,9 @@ class Waits:
 
     `rows` are the attempts that have a time. `gave_up` holds when each was given up, endless
     where it was not or nobody knows; `ended` how many attempts ended for good without an
-    answer, by outcome; `untimed_share` the part of the answers that have no time.
+    answer, by outcome; `rang_out` how many of them were live and say nothing of their end;
+    `untimed_share` and `unwatched_share` the parts of the answers and of the others that have
+    no time; `by_minute` whether all times are whole minutes.
     """
 
     times: npt.NDArray[Any]
@@ -48,13 +52,28 @@ class Waits:
     unit: str
     gave_up: npt.NDArray[Any]
     ended: Mapping[str, int]
+    rang_out: int
     untimed: int
     untimed_share: float
+    unwatched_share: float
+    by_minute: bool
+
+    @property
+    def mistrust(self) -> str:
+        """Why so many lack a time that the others cannot speak for all, as a message; or ""."""
+        if self.untimed_share > MOST_UNTIMED:
+            return UNTIMED
+        return UNWATCHED if self.unwatched_share > MOST_UNTIMED else ""
 
     @property
     def trusted(self) -> bool:
-        """Whether so few answers lack a time that the others may speak for all."""
-        return self.untimed_share <= MOST_UNTIMED
+        """Whether so few lack a time that the others may speak for all."""
+        return not self.mistrust
+
+    def refused(self, name: str) -> Skipped:
+        """That these waits, by the channel called `name`, are not to be shown, and why."""
+        text = _("Waits by {channel} are not shown: {reason}.")
+        return Skipped(text.format(channel=name, reason=_(self.mistrust)))
 
     @property
     def watched(self) -> float:
@@ -71,6 +90,26 @@ class Waits:
         late = np.isfinite(self.times) & (self.times > self.watched)
         times = np.where(late, self.watched, self.times)
         return replace(self, times=times, answered=self.answered & ~late)
+
+
+def rang_out(rows: pd.DataFrame) -> pd.Series[bool]:
+    """Calls, chats and visits without an answer whose end nobody wrote down.
+
+    Nothing can come after the shopper has left: they have ended, like a busy line.
+    """
+    live = rows["channel"].isin(SECONDS) & rows["outcome"].eq("no_answer")
+    return live.astype(bool) & rows["observed_until"].isna()
+
+
+def ended_unanswered(rows: pd.DataFrame) -> pd.Series[bool]:
+    """The attempts that ended for good without an answer: they count as waiting for ever."""
+    return rows["outcome"].isin(ENDED).astype(bool) | rang_out(rows)
+
+
+def to_the_minute(rows: pd.DataFrame) -> bool:
+    """Whether all the times of attempts are whole minutes."""
+    columns = [rows[name].dropna() for name in ("sent_at", "answered_at") if name in rows]
+    return all(times.eq(times.dt.floor("min")).all() for times in columns)
 
 
 def waits_of(part: pd.DataFrame, channel: str) -> Waits:
@@ -92,10 +131,10 @@ def acknowledgements_of(part: pd.DataFrame, channel: str) -> Waits | None:
 def _waits(part: pd.DataFrame, channel: str, end: pd.Series[Any], came: pd.Series[Any]) -> Waits:
     unit = "seconds" if channel in SECONDS else "hours"
     wait = (end - part["sent_at"]).dt.total_seconds() / _size(unit)
-    ended = part["outcome"].isin(ENDED) & ~came
+    ended = ended_unanswered(part) & ~came
     gave_up = wait.where(part["outcome"].eq("abandoned")).fillna(np.inf)
     wait = wait.where(~ended, np.inf)
-    known, n = wait.notna(), int(came.sum())
+    known = wait.notna()
     counts = part.loc[ended, "outcome"].astype("object").value_counts()
     return Waits(
         wait[known].to_numpy(dtype=float),
@@ -103,10 +142,17 @@ def _waits(part: pd.DataFrame, channel: str, end: pd.Series[Any], came: pd.Serie
         part.loc[known, [name for name in KEPT if name in part]],
         unit,
         gave_up[known].to_numpy(dtype=float),
-        {str(outcome): int(counts[outcome]) for outcome in ENDED if outcome in counts},
+        {str(outcome): int(n) for outcome, n in counts.items()},
+        int((ended & rang_out(part)).sum()),
         int((~known).sum()),
-        int((came & ~known).sum()) / n if n else 0.0,
+        _share_of(came, ~known),
+        _share_of(~came, ~known),
+        unit == "seconds" and to_the_minute(part),
     )
+
+
+def _share_of(rows: pd.Series[bool], hit: pd.Series[bool]) -> float:
+    return float(hit[rows].mean()) if rows.any() else 0.0
 
 
 def in_business(care: Care, waits: Waits) -> Waits:
@@ -119,7 +165,7 @@ def in_business(care: Care, waits: Waits) -> Waits:
     which, texts = _said(care, waits.rows, "claimed_hours", "")
     if hours := care.study.audit.business_hours:
         which, texts = np.zeros(len(waits.rows), dtype=np.int64), [hours]
-    clock = _clock(tuple(texts), care.study.audit.holidays, bool(hours))
+    clock = _clock(tuple(texts), care.study.audit.holidays)
     known = np.array([bool(text) for text in texts])[which]
     rows, times = waits.rows[known], waits.times[known]
     start = local_times(care, rows, "sent_at")
@@ -200,10 +246,23 @@ def length(of: float, unit: str) -> str:
 
 def ended_note(waits: list[Waits]) -> tuple[str, ...]:
     """How many attempts ended for good without an answer, by outcome."""
-    counts = {name: sum(each.ended.get(name, 0) for each in waits) for name in ENDED}
+    counts = {name: sum(each.ended.get(name, 0) for each in waits) for name in OUTCOME_NAMES}
     parts = [f"{_(OUTCOME_NAMES[name])} {number(n)}" for name, n in counts.items() if n]
     text = _("Ended without an answer and counted as never answered: {parts}.")
-    return (text.format(parts="; ".join(parts)),) if parts else ()
+    notes = [text.format(parts="; ".join(parts))] if parts else []
+    if n := sum(each.rang_out for each in waits):
+        text = _("Of these, {n} do not say when the shopper gave up: nothing can come after it.")
+        notes.append(text.format(n=number(n)))
+    return tuple(notes)
+
+
+def minute_note(waits: list[Waits]) -> tuple[str, ...]:
+    """That the times of calls, chats or visits are too coarse for a short wait."""
+    text = _(
+        "Times of calls, chats or visits are written to the minute: what happened within a minute "
+        "or two cannot be told from them."
+    )
+    return (text,) if any(each.by_minute for each in waits) else ()
 
 
 def untimed_note(n: int) -> tuple[str, ...]:
@@ -225,11 +284,8 @@ def _said(
     return np.asarray(codes), [str(said.get(name, otherwise)) for name in names] + [otherwise]
 
 
-def _clock(texts: tuple[str, ...], holidays: tuple[str, ...], of_study: bool) -> BusinessClock:
-    try:
-        weeks = np.array([claimed_minutes(text) for text in texts], dtype=float)
-    except DataError as error:
-        raise DataError(f"audit.business_hours: {error}" if of_study else str(error)) from None
+def _clock(texts: tuple[str, ...], holidays: tuple[str, ...]) -> BusinessClock:
+    weeks = np.array([claimed_minutes(text) for text in texts], dtype=float)
     return BusinessClock(weeks, np.array(sorted(holidays), dtype="datetime64[D]"))
 
 

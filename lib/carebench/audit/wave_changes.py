@@ -14,7 +14,7 @@ import pandas as pd
 
 from ..estimate import frame, from_row, quantity, records
 from ..finding import Answer, Finding, Skipped, needs
-from ..language import N_, _, percent
+from ..language import N_, _, number, percent
 from ..methods.paired_waves import mean_change, named_change
 from ..methods.waves import (
     CHANGED,
@@ -29,12 +29,12 @@ from ..schema import CHANNELS
 from ..sources import Care, wave_names
 from .definitions import blocked
 from .selection import over_providers
-from .tallies import MEASURES, channel_name
-from .waves import pair
+from .tallies import MEASURES, UNTIMED, channel_name
+from .waves import base, pair
 
 NOT_TRIED = N_("no provider was tried in both waves")
 NOT_ASKED = N_("the study speaks of firms like these, not of these alone")
-UNTIMED = N_("more than 5% of the answers have no time")
+UNNAMED = N_("one of the waves names no provider, the other does")
 MOST_IN_WORDS = 40  # rows of a figure that its alternative text names
 
 
@@ -50,7 +50,8 @@ def changes(care: Care, measure: str = "answered") -> Answer:
         f"changes-{measure}",
         table,
         headline=_headline(table, _(MEASURES[measure]), then, now),
-        caption=_caption(care, _(MEASURES[measure]), paired=bool((table["providers"] > 1).any())),
+        caption=_caption(care, _(MEASURES[measure]), paired=bool((table["providers"] > 1).any()))
+        + base(care),
         alt=in_words(table, "channel"),
         labels={
             "channel": _("channel"),
@@ -147,28 +148,35 @@ def _channel(
 
 def _stop(care: Care, part: pd.DataFrame, both: pd.DataFrame, channel: str, measure: str) -> str:
     """Why a channel is not compared; empty where it may be."""
-    if both.empty:
-        return NOT_TRIED
     if not part["timed"].all():
         return UNTIMED
+    if both.empty:
+        return UNNAMED if part["provider"].eq("").any() else NOT_TRIED
     return blocked(care).get((measure, channel), "")
 
 
 def _seen_from(change: Change) -> str:
-    """How large a change would usually have been seen."""
+    """How large a change would usually have been seen; none is larger than 100 points."""
     if math.isnan(change.detectable):
         return "–"
+    if change.detectable > 100:
+        return _("not at this n")
     return _("{points} points").format(points=quantity(change.detectable, "points"))
 
 
 def _headline(table: pd.DataFrame, measure: str, then: str, now: str) -> str:
     fields = {"measure": measure.capitalize(), "then": then, "now": now}
-    if table["value"].isna().all():
+    if not (compared := int(table["p_value"].notna().sum())):
         return _("{measure}: nothing can be compared between {then} and {now}").format(**fields)
     changed = [row for row in records(table) if row["changed"]]
     if not changed:
         text = _("{measure}: no channel as a whole is seen to change between {then} and {now}")
-        return text.format(**fields)
+        if compared < len(table):
+            text = _(
+                "{measure}: of {every} channels {compared} could be compared between {then} and "
+                "{now}; no change is seen there"
+            )
+        return text.format(**fields, compared=number(compared), every=number(len(table)))
     parts = "; ".join(
         _("{channel} {verdict}: {change}, in points").format(
             channel=row["channel"], verdict=row["verdict"], change=from_row(row)

@@ -15,9 +15,9 @@ from ..methods.waves import CHANGED, NO_CHANGE, NOT_JUDGED, adjusted, count_chan
 from ..sources import Care, wave_names
 from .definitions import blocked
 from .selection import some_names
-from .tallies import MEASURES, channel_name
-from .wave_changes import in_words
-from .waves import pair
+from .tallies import MEASURES, UNTIMED, channel_name
+from .wave_changes import UNNAMED, in_words
+from .waves import base, pair
 
 
 @needs("attempts", "provider")
@@ -27,7 +27,7 @@ def changes_by_provider(care: Care, channel: str, measure: str = "answered") -> 
     if isinstance(counts, Skipped):
         return counts
     name, part = channel_name(channel), _in_both(counts, channel)
-    if refused := _refused(care, part, channel, measure):
+    if refused := _refused(care, counts, channel, measure):
         return Skipped(refused)
     table, words = _table(care, part)
     then, now = wave_names(care)[-2:]
@@ -35,7 +35,7 @@ def changes_by_provider(care: Care, channel: str, measure: str = "answered") -> 
         f"changes-{measure}-{channel}",
         table,
         headline=_headline(table, name, then, now),
-        caption=_caption(care, _(MEASURES[measure]), len(table)),
+        caption=_caption(care, _(MEASURES[measure]), len(table)) + base(care),
         alt=in_words(table, "provider"),
         labels={
             "provider": _("provider"),
@@ -54,15 +54,17 @@ def _in_both(counts: pd.DataFrame, channel: str) -> pd.DataFrame:
     return counts[own & tried].reset_index(drop=True)
 
 
-def _refused(care: Care, part: pd.DataFrame, channel: str, measure: str) -> str:
+def _refused(care: Care, counts: pd.DataFrame, channel: str, measure: str) -> str:
     """Why the providers are not compared; empty where they may be."""
-    name = channel_name(channel)
+    name, part = channel_name(channel), _in_both(counts, channel)
+    if not counts.loc[counts["channel"].eq(channel), "timed"].all():
+        return _("{channel}: {reason}.").format(channel=name.capitalize(), reason=_(UNTIMED))
+    if part.empty and counts["provider"].eq("").any():
+        return _("{channel}: {reason}.").format(channel=name.capitalize(), reason=_(UNNAMED))
     if part.empty:
         return _("No provider was tried by {channel} in both waves.").format(channel=name)
     if reason := blocked(care).get((measure, channel)):
         return _("{channel}: {reason}.").format(channel=name.capitalize(), reason=_(reason))
-    if not part["timed"].all():
-        return _("More than 5% of the answers by {channel} have no time.").format(channel=name)
     return ""
 
 

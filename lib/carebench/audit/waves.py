@@ -23,7 +23,7 @@ from ..schema import CHANNELS
 from ..sources import NOTHING_EARLIER, Care, wave_names
 from .definitions import blocked, channels_named, definition_changes
 from .selection import attempts, day, listed_provider, some_names
-from .tallies import MEASURES, channel_name, tallies
+from .tallies import MEASURES, UNTIMED, channel_name, tallies
 
 Counts = tuple[list[int], list[int]]
 
@@ -56,8 +56,8 @@ def compared(care: Care) -> Answer:
             "first": [None if p is None else day(care, p, "min") for p in rows],
             "attempts": [0 if p is None else len(p) for p in rows],
             "providers": [len(p) for p in providers],
-            "entered": ["–", *(_named(now - then) for then, now in pairwise(providers))],
-            "left": ["–", *(_named(then - now) for then, now in pairwise(providers))],
+            "entered": ["–", *(_gone(now, then) for then, now in pairwise(providers))],
+            "left": ["–", *(_gone(then, now) for then, now in pairwise(providers))],
         }
     )
     return Finding(
@@ -174,7 +174,9 @@ def nothing_earlier(care: Care) -> str:
         return _(NOTHING_EARLIER)
     if not care.earlier[-1].columns("attempts"):
         text = _("The wave {wave} holds no attempts to compare with.")
-        return text.format(wave=wave_names(care)[-2])
+        if care.study.provider:
+            text = _("The wave {wave} holds no attempts that are known to be at {provider}.")
+        return text.format(wave=wave_names(care)[-2], provider=care.study.provider)
     return ""
 
 
@@ -182,8 +184,8 @@ def _why_these(care: Care, names: Sequence[str]) -> tuple[str, ...]:
     if care.against:
         return ()
     text = _(
-        "{wave} is the last wave before this one in the study’s own tables; it was taken of "
-        "itself. --against names others."
+        "{wave} is the last wave before this one in the study’s own tables. To compare with "
+        "others, name them with --against."
     )
     return (text.format(wave=names[-2]),)
 
@@ -194,12 +196,13 @@ def _providers(care: Care, rows: pd.DataFrame | None) -> set[str]:
     return {str(name) for name in listed_provider(care, rows).dropna().unique()}
 
 
-def _named(names: set[str]) -> str:
-    return some_names(sorted(names)) or "–"
+def _gone(there: set[str], elsewhere: set[str]) -> str:
+    """Who is in one wave and not in the other; nobody knows where that one names no provider."""
+    return (some_names(sorted(there - elsewhere)) if elsewhere else "") or "–"
 
 
 def _waves_headline(then: str, now: str, before: set[str], after: set[str]) -> str:
-    if len(before | after) < 2:
+    if not (before and after) or len(before | after) < 2:
         return _("{now} is compared with {then}").format(now=now, then=then)
     return _(
         "{now} is compared with {then}: {both} providers are in both waves, {entered} entered, "
@@ -211,6 +214,14 @@ def _waves_headline(then: str, now: str, before: set[str], after: set[str]) -> s
         entered=number(len(after - before)),
         left=number(len(before - after)),
     )
+
+
+def base(care: Care) -> str:
+    """Which of several earlier waves changes are counted from; empty where there is one."""
+    if len(care.earlier) < 2:
+        return ""
+    text = _("Changes are counted from {wave}, the last of the {n} earlier waves.")
+    return " " + text.format(wave=wave_names(care)[-2], n=number(len(care.earlier)))
 
 
 def pair(care: Care, measure: str) -> pd.DataFrame | Skipped:
@@ -239,7 +250,9 @@ def _channel_trend(
     stops: Sequence[Mapping[tuple[str, str], str]],
 ) -> Iterator[tuple[dict[str, Any], Estimate]]:
     """One channel's rate in each wave, and the change since the first and since the last."""
-    own = [part[part["channel"].eq(channel)].set_index("provider") for part in parts]
+    own = [part[part["channel"].eq(channel)] for part in parts]
+    untimed = [not part["timed"].all() for part in own]
+    own = [part[part["n"].gt(0)].set_index("provider") for part in own]
     common = sorted(set.intersection(*(set(part.index) for part in own)))
     if not common:
         return
@@ -251,7 +264,10 @@ def _channel_trend(
             if len(common) < 2
             else stratified_proportion(k, n, confidence_level=level)
         )
+        if untimed[at]:
+            rate = Estimate.absent(UNTIMED, n=sum(n))
         stopped = _(next((s[measure, channel] for s in stops[at:] if (measure, channel) in s), ""))
+        stopped = _(UNTIMED) if any(untimed) else stopped
         since = {
             name: "–" if not at else stopped or _change_text(care, counts[before], (k, n))
             for name, before in (("since_first", 0), ("since_last", at - 1))

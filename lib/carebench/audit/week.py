@@ -53,12 +53,14 @@ def answerable(care: Care) -> Answer:
     if made.empty:
         return no_calls()
     usual, span = ordinary(made), night(care)
-    parts = tally(usual, coverage.part_of_week(usual["minute"] / 60, span), len(coverage.PARTS))
+    by_hour = tally(usual, usual["minute"] // 60, coverage.HOURS)
     level = care.study.confidence_level
-    shares = coverage.answerable(parts.answered, parts.tried, night=span, confidence_level=level)
+    shares = coverage.answerable(
+        by_hour.answered, by_hour.tried, night=span, confidence_level=level
+    )
     if not shares:
         return Skipped(_("No call belongs to a listed provider and an ordinary day."))
-    table = _answerable_rows(parts, shares, _staffed(usual, shares))
+    table = _answerable_rows(by_hour, shares, _staffed(usual, shares))
     mean = coverage.mean_share(
         shares, sample=care.study.audit.providers_are == "sample", confidence_level=level
     )
@@ -68,7 +70,8 @@ def answerable(care: Care) -> Answer:
         headline=_answerable_headline(mean, shares),
         caption=_(
             "Share of the week in which a call is answered, holidays left out, with {level} "
-            "intervals that never cover less often than they say. Staffed is that share over the "
+            "intervals. Each call stands for the hours of its kind, over the calls made in them. "
+            "Staffed is that share over the "
             "chance that a call is answered on weekdays from 09:00 to 17:00, when somebody is "
             "surely there."
         ).format(level=percent(level)),
@@ -151,7 +154,16 @@ def _answerable_headline(mean: Estimate, shares: list[Estimate]) -> str:
     if not known:
         return _("How much of the week is answerable is not known: parts of it were not tried")
     if len(shares) == 1:
-        return _("A call is answered in {share} of the week").format(share=mean)
+        return _("A call is answered in {share} of the week").format(share=shares[0])
+    if mean.value is None:
+        return _(
+            "How much of the week is answerable is known of one provider, not of others like it"
+        )
+    if known < len(shares):
+        return _(
+            "A call is answered in {share} of the week, mean over {n} of {all} providers; of the "
+            "others parts of the week were not tried"
+        ).format(share=mean, n=number(known), all=number(len(shares)))
     return _("A call is answered in {share} of the week, mean over {n} providers").format(
         share=mean, n=number(known)
     )

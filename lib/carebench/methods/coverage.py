@@ -10,17 +10,31 @@ import numpy.typing as npt
 
 from ..estimate import Estimate
 from ..language import N_
-from .opening_hours import HOURS, NIGHT, WEEK_MINUTES, at_night, claimed_minutes, claimed_week
+from .opening_hours import HOURS, NIGHT, at_night, claimed_minutes, claimed_week
 from .proportions import FEW, SMALL
 from .round_the_clock import night_verdicts, seldom, uncovered
+from .week_parts import (
+    PARTS,
+    WEEKEND_NIGHT,
+    columns_of,
+    even,
+    hours_per_attempt,
+    missed,
+    part_of_week,
+    part_weights,
+    spread_evenly,
+)
 
 __all__ = [
     "HOURS",
     "NIGHT",
+    "PARTS",
+    "WEEKEND_NIGHT",
     "answerable",
     "at_night",
     "claimed_minutes",
     "claimed_week",
+    "even",
     "exact_limits",
     "mean_share",
     "night_verdicts",
@@ -32,63 +46,14 @@ __all__ = [
     "uncovered",
 ]
 
-# The strata of the week. They are fixed here, before any attempt is seen.
-PARTS = (
-    N_("weekdays 08:00–18:00"),
-    N_("weekdays, early and late"),
-    N_("weekday nights"),
-    N_("weekends by day"),
-    N_("weekend nights"),
-)
-WEEKEND_NIGHT = 4
-OFFICE = (8.0, 18.0)  # office hours of a weekday, where unbalanced audits call most
-TOLERANCE = 0.05
+DIGITS = 12  # of a share
+TINY = 1e-9  # of an attempt: what rounding leaves of effective counts
+RARE = 0.1  # beyond it, and beyond 1 - it, a logit interval covers too seldom
 
 UNTRIED = N_("a part of the week was not tried")
-POOLED = N_("Clopper–Pearson, attempts spread over the week as its hours are")
-STRATIFIED = N_("weighted by the hours of five parts of the week, MOVER on Clopper–Pearson limits")
+STRATIFIED = N_("weighted by hour of the week in five parts of it, MOVER on Clopper–Pearson limits")
 
 Floats = npt.NDArray[np.float64]
-
-
-def part_of_week(
-    hour_of_week: npt.ArrayLike, night: tuple[float, float] = NIGHT
-) -> npt.NDArray[np.int_]:
-    """The part of the week, an index of `PARTS`, in which each hour (0 to below 168) falls."""
-    hours = np.asarray(hour_of_week)
-    office = (hours % 24 >= OFFICE[0]) & (hours % 24 < OFFICE[1])
-    dark, weekend = at_night(hours, night), hours >= 5 * 24
-    return np.where(dark, np.where(weekend, 4, 2), np.where(weekend, 3, np.where(office, 0, 1)))
-
-
-def part_weights(night: tuple[float, float] = NIGHT) -> Floats:
-    """The share of the week's hours that each of `PARTS` holds."""
-    parts = part_of_week(np.arange(WEEK_MINUTES) / 60, night)
-    return np.bincount(parts, minlength=len(PARTS)) / WEEK_MINUTES
-
-
-def spread_evenly(
-    hour_of_week: npt.ArrayLike,
-    *,
-    tolerance: float = TOLERANCE,
-    night: tuple[float, float] = NIGHT,
-) -> bool:
-    """Whether attempts lie over the week as its hours do, so that they may be pooled.
-
-    Each part of the week must hold its share of the attempts within `tolerance`, or within
-    one standard deviation of what chance leaves where there are few. Half of the attempts in
-    office hours, pooled, gave an interval that covered the answerable share in 5 to 37 % of
-    simulated audits instead of 95 %.
-    """
-    tried = np.bincount(part_of_week(hour_of_week, night), minlength=len(PARTS))
-    return bool(_even(tried[None, :], part_weights(night), tolerance)[0])
-
-
-def _even(n: npt.NDArray[np.int_], weights: Floats, tolerance: float) -> npt.NDArray[np.bool_]:
-    total = np.maximum(n.sum(axis=1, keepdims=True), 1)
-    chance = np.sqrt(weights * (1 - weights) / total)
-    near = np.abs(n / total - weights) <= np.maximum(tolerance, chance)
-    return np.asarray(near.all(axis=1) & (n.sum(axis=1) > 0))
 
 
 def answerable(
@@ -96,15 +61,15 @@ def answerable(
     tried: npt.ArrayLike,
     *,
     night: tuple[float, float] = NIGHT,
-    tolerance: float = TOLERANCE,
     confidence_level: float = 0.95,
 ) -> list[Estimate]:
     """Share of the week in which an attempt is answered, for each provider.
 
     Parameters
     ----------
-    answered, tried : arrays of int, shape (providers, 5)
-        Attempts answered and made in each of `PARTS`, holidays left out.
+    answered, tried : arrays of int, shape (providers, 168)
+        Attempts answered and made in each hour of the week, holidays left out. With five
+        columns, those of `PARTS`, the attempts are taken as even inside each part.
     night : (float, float)
         Hours of the day at which the night begins and ends.
 
@@ -116,70 +81,85 @@ def answerable(
 
     Notes
     -----
-    The mean over the week's hours of the chance to be answered. Attempts that lie over the
-    week as its hours do are pooled: for one attempt in each of n equal slices of the week,
-    Clopper–Pearson is then conservative, since such a count is less dispersed than a binomial
-    one [1]_. Others are weighted by the hours of the five parts, and their limits combined by
-    the square root of summed squares [2]_; a part without an attempt may be anything from 0
-    to 1 and adds its whole weight. Simulated coverage of nominal 95 % intervals, with 21 to 84
-    attempts and four schedules of staff: .959 to 1 with an attempt in each slice or at random,
-    .963 to 1 with half of the attempts in office hours.
+    The mean over the week's hours of the chance to be answered. Each attempt stands for the
+    hours of its kind over the attempts that all providers together got in them, whatever came
+    of them; inside each part of the week such weights add up to its hours. Clopper–Pearson
+    limits at the effective size [1]_ of each part are combined by the square root of summed
+    squares [2]_, and the bias of a ratio of few attempts is taken out [3]_. Hours that nobody
+    tried, though at the pace of their part three attempts would have fallen there, may be
+    anything from 0 to 1, and so may a part without an attempt. Providers are taken to be called
+    by one plan.
 
     References
     ----------
-    .. [1] Hoeffding (1956), Ann. Math. Stat. 27:713-721.
+    .. [1] Korn & Graubard (1998), Survey Methodology 24:193-201.
     .. [2] Zou & Donner (2008), Stat. Med. 27:1693-1702.
+    .. [3] Tin (1965), J. Am. Stat. Assoc. 60:294-307.
     """
     k, n = np.atleast_2d(np.asarray(answered)), np.atleast_2d(np.asarray(tried))
-    weights = part_weights(night)
-    n_all, k_all = n.sum(axis=1), k.sum(axis=1)
-    low, high = exact_limits(k_all, n_all, confidence_level)
-    share, below, above = _weighted(k, n, weights, confidence_level)
-    unknown = ((n == 0) & (weights > 0)).any(axis=1)
-    found = []
-    for i, even in enumerate(_even(n, weights, tolerance)):
-        size, count, reason, value = int(n_all[i]), None, "", float(share[i])
-        limits, method = (float(below[i]), float(above[i])), STRATIFIED
-        if even:
-            count, value = int(k_all[i]), float(k_all[i] / n_all[i])
-            limits, method = (float(low[i]), float(high[i])), POOLED
-        elif unknown[i]:
-            reason = UNTRIED if size else N_("no attempts")
-        one = Estimate(
-            None if reason else value, *limits, size, method,
-            confidence_level=confidence_level, k=count, reason=reason,
-        )  # fmt: skip
-        found.append(one.warn(FEW) if 0 < size < SMALL else one)
-    return found
-
-
-def _weighted(
-    k: npt.NDArray[np.int_], n: npt.NDArray[np.int_], weights: Floats, level: float
-) -> tuple[Floats, Floats, Floats]:
-    """Weighted share of each row and its limits; untried parts count from 0 to 1."""
-    tried = n > 0
-    share = np.divide(k, n, out=np.zeros(k.shape), where=tried)
-    low, high = exact_limits(k, n, level)
-    known = np.where(tried, weights, 0.0)
-    value = (known * share).sum(axis=1)
+    share, size, weights, unknown = _by_part(k, n, night)
+    low, high = exact_limits(share * size, size, confidence_level)
+    known, value = weights - unknown, (weights * share).sum(axis=1)
     below = value - np.sqrt(((known * (share - low)) ** 2).sum(axis=1))
     above = value + np.sqrt(((known * (high - share)) ** 2).sum(axis=1))
-    untried = 1 - known.sum(axis=1)
-    return value, np.clip(below, 0, value), np.clip(above + untried, value, 1)
+    below -= (unknown * share).sum(axis=1)
+    above += (unknown * (1 - share)).sum(axis=1)
+    # Weights that add up to 1 but for rounding must not make 99.999 % of a full week.
+    value = value.round(DIGITS)
+    below, above = np.clip(below.round(DIGITS), 0, value), np.clip(above.round(DIGITS), value, 1)
+    untried = ((size == 0) & (weights > 0)).any(axis=1)
+    return [
+        _share(*row, confidence_level)
+        for row in zip(
+            value.tolist(), below.tolist(), above.tolist(), n.sum(axis=1).tolist(),
+            untried.tolist(), strict=True,
+        )
+    ]  # fmt: skip
+
+
+def _share(value: float, low: float, high: float, n: int, untried: bool, level: float) -> Estimate:
+    reason = "" if not untried else UNTRIED if n else N_("no attempts")
+    found = Estimate(
+        None if untried else value, low, high, n, STRATIFIED,
+        confidence_level=level, reason=reason,
+    )  # fmt: skip
+    return found.warn(FEW) if 0 < n < SMALL else found
+
+
+def _by_part(
+    k: npt.NDArray[np.int_], n: npt.NDArray[np.int_], night: tuple[float, float]
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Of each row and part: share answered and effective size; weight; and weight not known."""
+    part, kind, hours = columns_of(n.shape[1], night)
+    into = np.eye(len(PARTS))[part]
+    stands_for = hours_per_attempt(n.sum(axis=0), part, kind, hours)
+    total, square = (n * stands_for) @ into, (n * stands_for**2) @ into
+    tried = total > 0
+
+    def over(top: Floats, bottom: Floats) -> Floats:
+        return np.divide(top, bottom, out=np.zeros(top.shape), where=tried)
+
+    share = over((k * stands_for) @ into, total)
+    share = np.clip(share + over((k * stands_for**2) @ into - share * square, total**2), 0, 1)
+    weights = np.bincount(part, hours, len(PARTS)) / HOURS
+    unknown = np.where(tried, missed(n, part, kind, hours) @ into / HOURS, weights)
+    return share, over(total**2, square), weights, unknown
 
 
 def exact_limits(
     k: npt.ArrayLike, n: npt.ArrayLike, confidence_level: float = 0.95
 ) -> tuple[Floats, Floats]:
-    """Clopper–Pearson limits of many rates at once; 0 and 1 where nothing was tried."""
+    """Clopper–Pearson limits of many rates at once, of effective counts too.
+
+    They are 0 and 1 where nothing was tried.
+    """
     from scipy.special import betaincinv
 
     k, n = np.asarray(k, dtype=float), np.asarray(n, dtype=float)
     tail = (1 - confidence_level) / 2
-    low = betaincinv(np.maximum(k, 1), n - np.maximum(k, 1) + 1, tail, where=(k > 0),
-                     out=np.zeros(k.shape))  # fmt: skip
-    high = betaincinv(k + 1, np.maximum(n - k, 1), 1 - tail, where=(k < n),
-                      out=np.ones(k.shape))  # fmt: skip
+    some, short = k > TINY, n - k > TINY
+    low = np.where(some, betaincinv(np.where(some, k, 1), np.maximum(n - k, 0) + 1, tail), 0)
+    high = np.where(short, betaincinv(k + 1, np.where(short, n - k, 1), 1 - tail), 1)
     return low, high
 
 
@@ -191,41 +171,67 @@ def mean_share(
     Parameters
     ----------
     sample : bool
-        Whether the providers stand for others like them. Limits are then of t with
-        (providers − 1) degrees of freedom on the logit scale; otherwise they combine the
-        providers' own limits by the square root of summed squares.
+        Whether the providers stand for others like them; fewer than two say nothing of others.
+
+    Notes
+    -----
+    For the named providers alone, the longer sides of their own intervals combined by the
+    square root of summed squares. For others like them, t with (providers − 1) degrees of
+    freedom on the logit scale, its variance never below that of as many attempts of a single
+    provider: shares that are alike by chance would leave an interval without width. Where that
+    interval leaves 10 to 90 %, Clopper–Pearson's at the effective size [1]_.
+
+    References
+    ----------
+    .. [1] Korn & Graubard (1998), Survey Methodology 24:193-201.
     """
     known = [share for share in shares if share.value is not None]
+    n = sum(share.n for share in known)
     if not known:
         return Estimate.absent(UNTRIED, n=sum(share.n for share in shares))
-    values = np.array([share.value for share in known], dtype=float)
-    mean, n = float(values.mean()), sum(share.n for share in known)
+    if sample and len(known) < 2:
+        return Estimate.absent(N_("fewer than two providers"), n=n)
     if len(known) == 1:
         return known[0]
-    if sample and 0 < mean < 1:
-        limits, method = _logit_t(values, confidence_level), N_("mean of providers, logit-t")
-    else:
-        limits, method = _squares(known, mean), N_("mean of the named providers, MOVER")
-    return Estimate(mean, *limits, n, method, confidence_level=confidence_level)
-
-
-def _squares(shares: Sequence[Estimate], mean: float) -> tuple[float, float]:
-    lows = [(s.value or 0) - (s.low or 0) for s in shares]
-    highs = [(1 if s.high is None else s.high) - (s.value or 0) for s in shares]
-    return (
-        max(0.0, mean - math.hypot(*lows) / len(shares)),
-        min(1.0, mean + math.hypot(*highs) / len(shares)),
-    )
-
-
-def _logit_t(values: Floats, confidence_level: float) -> tuple[float, float]:
-    from scipy.special import expit, logit
-    from scipy.stats import t
-
+    values = np.array([share.value for share in known], dtype=float)
     mean = float(values.mean())
-    error = float(values.std(ddof=1)) / math.sqrt(len(values)) / (mean * (1 - mean))
-    half = float(t.ppf((1 + confidence_level) / 2, len(values) - 1)) * error
-    return float(expit(logit(mean) - half)), float(expit(logit(mean) + half))
+    if sample:
+        low, high, method = _of_others(values, n, confidence_level)
+        return Estimate(mean, low, high, n, method, confidence_level=confidence_level)
+    half = math.hypot(*(_longer_side(share) for share in known)) / len(known)
+    limits = max(0.0, mean - half), min(1.0, mean + half)
+    return Estimate(mean, *limits, n, N_("mean of the named providers, MOVER"),
+                    confidence_level=confidence_level)  # fmt: skip
+
+
+def _longer_side(share: Estimate) -> float:
+    """The larger distance to a limit.
+
+    A part with one or two attempts has limits on one side alone: over many providers such sides
+    add up to too little (.917 of the intervals for the mean of 13 held it, instead of .947).
+    """
+    value, low, high = share.value or 0.0, share.low or 0.0, share.high
+    return max(value - low, (1.0 if high is None else high) - value)
+
+
+def _of_others(values: Floats, n: int, level: float) -> tuple[float, float, str]:
+    """Limits for the mean of providers like these, and the name of the method."""
+    from scipy.special import expit, logit
+    from scipy.stats import norm, t
+
+    mean, m = float(values.mean()), len(values)
+    binomial = mean * (1 - mean)
+    variance = max(float(values.var(ddof=1)) / m, binomial / n)
+    quantile = float(t.ppf((1 + level) / 2, m - 1))
+    if binomial > TINY:
+        half = quantile * math.sqrt(variance) / binomial
+        low, high = (float(expit(logit(mean) + side * half)) for side in (-1, 1))
+        if low >= RARE and high <= 1 - RARE:
+            return low, high, N_("mean of providers, logit-t")
+    size = binomial / variance if binomial > TINY else float(n)
+    size *= (float(norm.ppf((1 + level) / 2)) / quantile) ** 2
+    below, above = (float(limit[0]) for limit in exact_limits([mean * size], [size], level))
+    return min(below, mean), max(above, mean), N_("mean of providers, Korn–Graubard")
 
 
 def staffed_share(answerable: Estimate, k: int, n: int) -> Estimate:

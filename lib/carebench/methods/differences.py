@@ -1,10 +1,12 @@
-"""Two estimates that rest on different attempts: their difference, and whether it is one."""
+"""Estimates that rest on different attempts: their differences, one by one and together."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from statistics import NormalDist
+
+import numpy as np
 
 from ..estimate import Estimate
 from ..language import N_
@@ -12,6 +14,7 @@ from ..language import N_
 SQUARE_AND_ADD = N_("square-and-add of the two intervals")
 FARTHEST = 6.0  # standard errors; a p-value of 2 in a billion is none that anybody needs exactly
 HALVINGS = 20
+SPREADS = np.linspace(0.0, 0.5, 51)  # standard deviations that true differences of shares may have
 
 
 def square_and_add(first: Estimate, second: Estimate) -> Estimate:
@@ -79,6 +82,44 @@ def p_value(difference_at: Callable[[float], Estimate]) -> float:
         else:
             farthest = middle
     return 1 - _level(nearest)
+
+
+def drawn_together(differences: Sequence[float], errors: Sequence[float]) -> list[float]:
+    """Differences of shares, drawn towards their mean by as much as chance explains [1]_.
+
+    Parameters
+    ----------
+    differences : sequence of float
+        Seen differences of shares, -1 to 1.
+    errors : sequence of float
+        The standard error of each, above 0.
+
+    Returns
+    -------
+    list of float
+        In the order given; a single one is not changed.
+
+    Notes
+    -----
+    The largest of many differences is largest partly by chance. True differences are taken
+    as normal about their mean, which may be any, with a standard deviation between 0 and .5,
+    each as likely. With 14 kinds of request, 12 others and 24 attempts each, the largest was
+    overstated by 8 to 16 points as seen and by at most 2 so drawn; where one kind alone is far
+    below the others its gap is understated, by 9 points in such a simulation.
+
+    References
+    ----------
+    .. [1] Gelman et al. (2013), Bayesian Data Analysis, 3rd ed., CRC Press, section 5.4.
+    """
+    seen, variance = np.asarray(differences, dtype=float), np.asarray(errors, dtype=float) ** 2
+    spread = SPREADS[:, None] ** 2
+    weight = 1 / (variance + spread)
+    mean = (weight * seen).sum(axis=1, keepdims=True) / weight.sum(axis=1, keepdims=True)
+    log = np.log(weight).sum(axis=1) - np.log(weight.sum(axis=1))
+    log -= (weight * (seen - mean) ** 2).sum(axis=1)
+    likely = np.exp((log - log.max()) / 2)
+    drawn = likely / likely.sum() @ ((spread * seen + variance * mean) * weight)
+    return [float(x) for x in drawn]
 
 
 def _leaves_out_zero(difference: Estimate) -> bool:

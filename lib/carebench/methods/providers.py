@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -235,8 +236,14 @@ def _drawn(k: Floats, n: Floats, sector: Sector, draws: int, seed: int) -> Float
 
 def _posterior_of_the_sector(k: Floats, n: Floats) -> Sector:
     """The two parameters of the Beta distribution of rates on their grid, and their weights."""
+    return _posterior_on_the_grid(tuple(k.tolist()), tuple(n.tolist()))
+
+
+@lru_cache(maxsize=64)  # several questions of a report draw towards the same sector
+def _posterior_on_the_grid(successes: tuple[float, ...], trials: tuple[float, ...]) -> Sector:
     from scipy.special import betaln
 
+    k, n = np.array(successes), np.array(trials)
     middle = (np.arange(GRID) + 0.5) / GRID
     mean, tightness = (axis.ravel() for axis in np.meshgrid(middle, middle))
     precision = 5 * tightness / (1 - tightness)

@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import base64
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from xml.etree import ElementTree
 
 from ..schema import DataError
+from ..sources.care import named_providers
+from ..sources.field import naming
+from ..sources.opened import clean_name
 from ..study import Study
 
 LARGEST_LOGO = 200_000  # bytes: one file with all its figures stays small enough to mail
@@ -53,8 +58,17 @@ class Brand:
     replies: Mapping[str, str] = field(default_factory=dict)
 
 
-def read(study: Study) -> Brand:
+def read(study: Study, providers: set[str] | None = None) -> Brand:
     """The brand of `study`, with its files read.
+
+    Where the study is limited to one provider, words that name another are left out, which
+    standard error says once.
+
+    Parameters
+    ----------
+    study : Study
+    providers : set of str, optional
+        Every provider that the study's tables name; read from them where not given.
 
     Raises
     ------
@@ -63,15 +77,52 @@ def read(study: Study) -> Brand:
         cannot be read on the page.
     """
     given = study.brand
+    words = {
+        "client": given.client,
+        "introduction": _words(study, "introduction", given.introduction),
+        "conclusions": _words(study, "conclusions", given.conclusions),
+        **{f"replies.{who}": text for who, text in given.replies.items() if text.strip()},
+    }
+    if study.provider:
+        words = _about_one(study, words, providers)
     return Brand(
         logo=_logo(study) if given.logo else "",
         style=_style(study) if given.accent or given.accent_dark else "",
-        client=given.client,
+        client=words.get("client", ""),
         author=given.author,
-        introduction=_words(study, "introduction", given.introduction),
-        conclusions=_words(study, "conclusions", given.conclusions),
-        replies={who: text for who, text in given.replies.items() if text.strip()},
+        introduction=words.get("introduction", ""),
+        conclusions=words.get("conclusions", ""),
+        replies={who: words[key] for who in given.replies if (key := f"replies.{who}") in words},
     )
+
+
+def _about_one(
+    study: Study, words: Mapping[str, str], providers: set[str] | None
+) -> dict[str, str]:
+    """Of `words`, by key of the study's table `brand`, those that name no other provider."""
+    own = clean_name(study.provider)
+    given = {
+        key: text
+        for key, text in words.items()
+        if text and (not key.startswith("replies.") or key == f"replies.{study.provider}")
+    }
+    if not given:
+        return {}
+    known = named_providers(study) if providers is None else providers
+    found = naming(given.values(), known - {own}, own)
+    left_out = [f"brand.{key}" for key, text in given.items() if text in found]
+    if left_out:
+        _warn(
+            f"{study.path.name}: {', '.join(left_out)} name another provider, so a report limited "
+            "to one leaves them out."
+        )
+    return {key: text for key, text in given.items() if text not in found}
+
+
+@cache
+def _warn(text: str) -> None:
+    """Say it on standard error, once a run."""
+    print(f"carebench: warning: {text}", file=sys.stderr)
 
 
 def _logo(study: Study) -> str:

@@ -14,8 +14,8 @@ from ..schema import TABLES
 # Columns that no heading of a report explains.
 MEANINGS: dict[str, str] = {
     "value": N_("the estimate, not rounded"),
-    "low": N_("lower limit of the interval"),
-    "high": N_("upper limit of the interval"),
+    "low": N_("lower limit of the interval; empty beside an upper one: no finite limit"),
+    "high": N_("upper limit of the interval; empty beside a lower one: no finite limit"),
     "n": N_("number of observations that the row rests on"),
     "method": N_("how the interval was made"),
     "unit": N_("unit of the estimate and its interval"),
@@ -77,6 +77,7 @@ MEANINGS: dict[str, str] = {
         "the verdict as a number: 1 above, 0 not distinguishable, -1 below; empty where not judged"
     ),
     "p_value": N_("p-value of the comparison, adjusted for all comparisons (Holm)"),
+    "log_rank_p": N_("p-value of the log-rank test within parts of the week, adjusted (Holm)"),
     "benchmark": N_("what the row was compared with"),
     "ranked": N_("whether it rests on five attempts or more"),
     "shrunken": N_("the rate drawn towards the others’ by as much as chance explains"),
@@ -92,6 +93,7 @@ MEANINGS: dict[str, str] = {
     "outer_high": N_("upper outer limit of chance at n attempts"),
     "abandoned": N_("share of the contacts offered that were given up"),
     "claimed_open": N_("share of the providers with claimed hours that claim to be open then"),
+    "tested": N_("whether calls by day and at night could test a claim to answer 24/7"),
     "refuted": N_("whether the calls refute a claim to answer 24/7"),
     "staffed_value": N_("share of the week with somebody there"),
     "staffed_low": N_("lower limit of the staffed share"),
@@ -120,6 +122,7 @@ MEANINGS: dict[str, str] = {
     "changed": N_("whether the change is established, allowing for all comparisons"),
     "margin": N_("points within which two waves count as the same"),
     "detectable": N_("points that a change would need in order to be seen four times in five"),
+    "attempts": N_("attempts per provider"),
     "providers": N_("providers that are in the comparison"),
     "named_low": N_("lower limit of the mean change of these named providers alone"),
     "named_high": N_("upper limit of that mean change"),
@@ -163,7 +166,7 @@ MEANINGS: dict[str, str] = {
     "commonest_score": N_("the score that was given most often"),
     "commonest_share": N_("share of that score"),
     "over_all": N_("whether the row is over all providers together"),
-    "settled_answers": N_("requests settled, of those that a person answered"),
+    "resolved_answers": N_("requests resolved, of those that a person answered"),
     "answers_n": N_("attempts that a person answered"),
     "answered_k": N_("the persona’s attempts answered"),
     "answered_n": N_("the persona’s attempts"),

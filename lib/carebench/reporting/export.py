@@ -22,7 +22,7 @@ from .. import resources
 from ..finding import Answer, Finding, Skipped
 from ..language import _
 from ..schema import DataError
-from ..sources import Care, located, open_study
+from ..sources import Care, located, open_study, refuse_unknown_names
 from ..study import Study, load_study
 from .deidentify import deidentified
 from .dictionary import describe
@@ -122,7 +122,9 @@ def _values(
         raise DataError("--against and -p against contradict each other. Give one of them.")
     values = from_text(given, known)
     overrides = {name: value for name, value in values.items() if name != "against"}
-    named = located(load_study(study, **overrides), against or [str(values.get("against", ""))])
+    asked = load_study(study, **overrides)
+    refuse_unknown_names(asked)
+    named = located(asked, against or [str(values.get("against", ""))])
     return {**overrides, **(from_text({"against": named}, known) if named else {})}
 
 

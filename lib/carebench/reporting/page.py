@@ -26,6 +26,7 @@ from .brand import Brand
 from .display import DPI
 from .markdown import Prose
 from .sanitise import clean, clean_code, faults
+from .sections import without_skipped
 
 FOLDER = Path(__file__).parent
 LONGEST_TEXT = 20_000
@@ -82,6 +83,7 @@ def report_page(notebook: NotebookNode, content: Content) -> str:
     """
     prose, brand = Prose(), content.brand
     introduction = _words(prose, _("Introduction"), brand.introduction)
+    notebook.cells, left_out = without_skipped(notebook.cells)
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             cell.metadata["carebench_html"] = _prose(prose, cell.source, cell.get("attachments"))
@@ -89,6 +91,7 @@ def report_page(notebook: NotebookNode, content: Content) -> str:
     page = _page(
         content,
         introduction=introduction,
+        left_out=_left_out(prose, left_out),
         conclusions=_words(prose, _("Conclusions"), brand.conclusions),
         reply=_reply(content),
         replies=_replies(prose, content),
@@ -199,6 +202,15 @@ def _words(prose: Prose, title: str, markdown: str) -> str:
     return f"<section>{head}{_prose(prose, markdown, below=below)}</section>"
 
 
+def _left_out(prose: Prose, sections: Sequence[str]) -> str:
+    """The sections that could not be asked of this study, and why."""
+    if not sections:
+        return ""
+    head = prose.heading(_("What could not be asked of this study"), 2)
+    lines = "".join(f"<li>{escape(line)}</li>" for line in sections)
+    return f'<section class="left-out">{head}<ul>{lines}</ul></section>'
+
+
 def _reply(content: Content) -> str:
     """What the one provider that the page is about replied to its results."""
     text = content.brand.replies.get(content.provider, "")
@@ -246,8 +258,15 @@ def _output(output: NotebookNode, prose: Prose) -> str:
     if kind.startswith("image/"):
         return _figure(kind, data, output.metadata)
     if kind == "text/html":
-        return clean(data)
+        behind = output.metadata.get("carebench", {}).get("behind_figure", False)
+        return _behind_figure(clean(data)) if behind else clean(data)
     return prose.html(data) if kind == "text/markdown" else _text(data)
+
+
+def _behind_figure(table: str) -> str:
+    """The numbers of the figure above: folded, for it shows them all."""
+    words = escape(_("The numbers behind the figure"))
+    return f'<details class="numbers"><summary>{words}</summary>{table}</details>'
 
 
 def _text(text: str) -> str:

@@ -20,7 +20,8 @@ from .. import __version__, resources
 from ..engine import quote_name
 from ..language import use
 from ..schema import TABLES, DataError
-from ..sources import Care, located, open_study
+from ..sources import Care, located, open_study, refuse_unknown_names
+from ..sources.care import named_providers
 from ..study import Study, load_study
 from . import parameters
 from .brand import read as read_brand
@@ -75,6 +76,7 @@ def plan(
     typed = dict(given or {})
     _refuse_twice(typed, against, each_provider, languages)
     as_written = load_study(path)
+    refuse_unknown_names(_study(found, typed, path))
     typed |= compared(_study(found, typed, path), against or [typed.get("against", "")])
     jobs: list[Job] = []
     providers: list[str] = []
@@ -83,11 +85,12 @@ def plan(
         study = _study(found, asked, path)
         _refuse_untranslated(found, study.language)
         use(study.language)
-        earlier = earlier_fingerprints(study, typed.get("against", ""))
-        files, brand = [*fingerprints(study), *earlier], read_brand(study)
         providers = providers or (_providers(study) if each_provider else [study.provider])
+        known = named_providers(study) if any(providers) else set()
         for provider in providers:
             one = replace(study, provider=provider)
+            earlier = earlier_fingerprints(one, typed.get("against", ""))
+            files, brand = [*fingerprints(one), *earlier], read_brand(one, known)
             all_asked = asked | ({"provider": provider} if each_provider else {})
             values = _values(found, all_asked, path)
             names = _names(
@@ -240,7 +243,11 @@ def _names(
         if value != usual
     ]
     if against:
-        asked.append(_name_of("against " + without_folders(against).replace("/study.toml", "")))
+        named = without_folders(against).replace("/study.toml", "")
+        # The name of another study's file may name another firm.
+        hidden = bool(study.provider) and ".toml" in against
+        words = f"against {named}"
+        asked.append(_with_digits("against", named) if hidden else _name_of(words))
     asked += ["with-code"] * with_code
     before = [_name_of(part) for part in (stem, study.wave) if part]
     for notebook in notebooks:

@@ -1,7 +1,8 @@
 """Where the numbers of a report come from: parameters, files, versions, and when.
 
 Files are named as seen from the study's folder: a report says nothing about the machine
-that made it.
+that made it. A file may be named after a firm, so a report limited to one provider names the
+tables that were read, and no file.
 """
 
 from __future__ import annotations
@@ -12,13 +13,15 @@ import os
 import platform
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
 from ..language import _, date, number
 from ..sources.files import matching
 from ..sources.opening import is_file, items
-from ..study import Study, load_study
+from ..study import Study, TableSource, load_study
 from .parameters import Value
 
 PACKAGES = ("carebench", "pandas", "duckdb", "statsmodels", "scipy")
@@ -27,7 +30,11 @@ MOST_FILES = 20
 
 def facts(study: Study, values: Mapping[str, Value], made: dt.datetime) -> list[tuple[str, str]]:
     """Study, wave, parameters, versions and time, as name and text."""
-    shown = {**values, "against": without_folders(str(values.get("against", "")))}
+    against = str(values.get("against", ""))
+    shown = {
+        **values,
+        "against": _numbered(against) if study.provider else without_folders(against),
+    }
     given = [f"{name} = {shown[name]}" for name in values if name != "study"]
     versions = [f"Python {platform.python_version()}"]
     versions += [f"{package} {version(package)}" for package in PACKAGES]
@@ -46,10 +53,14 @@ def fingerprints(study: Study) -> list[tuple[str, str]]:
     """Name and SHA-256 of the study file and of every file that its tables are read from.
 
     Many files that one pattern finds are named by the pattern, with one SHA-256 over theirs.
+    Where the study is limited to one provider, tables are named in place of files.
     """
+    if study.provider:
+        return _table_fingerprints(study)
     found = [(study.path.name, sha256(study.path))]
     done: set[Path] = {study.path}
-    for pattern, inside in _patterns(study):
+    every = [found for table in study.tables.values() for found in _patterns(table)]
+    for pattern, inside in every:
         files = [file for file in _matches(study, pattern, inside) if file not in done]
         done.update(files)
         digests = [(_seen_from(study, file), sha256(file)) for file in files]
@@ -64,12 +75,37 @@ def fingerprints(study: Study) -> list[tuple[str, str]]:
 def earlier_fingerprints(study: Study, against: str) -> list[tuple[str, str]]:
     """The same of every other study file that `against` names, each seen from its own folder."""
     found = []
-    for item in items(against):
-        if is_file(item):
-            other = load_study(item, language=study.language)
-            for name, digest in fingerprints(other):
-                found.append((f"{other.path.parent.name}/{name}", digest))
+    files = [item for item in items(against) if is_file(item)]
+    for n, item in enumerate(files, start=1):
+        other = replace(load_study(item, language=study.language), provider=study.provider)
+        place = f"{_earlier(n)}: " if study.provider else f"{other.path.parent.name}/"
+        found += [(f"{place}{name}", digest) for name, digest in fingerprints(other)]
     return found
+
+
+def _table_fingerprints(study: Study) -> list[tuple[str, str]]:
+    """By table, the SHA-256 of its file, or one over the sorted ones of its files."""
+    found = [(_("study file"), sha256(study.path))]
+    for name, table in study.tables.items():
+        files = {file for given in _patterns(table) for file in _matches(study, *given)}
+        digests = sorted(map(sha256, files))
+        together = hashlib.sha256("\n".join(digests).encode()).hexdigest()
+        words = _("table {table} ({n} files)").format(table=name, n=number(len(digests)))
+        if len(digests) == 1:
+            words, together = _("table {table}").format(table=name), digests[0]
+        found.append((words, together))
+    return found
+
+
+def _numbered(against: str) -> str:
+    """`against` with numbers in place of study files."""
+    files = [item for item in items(against) if is_file(item)]
+    places = {item: _earlier(n) for n, item in enumerate(files, start=1)}
+    return "; ".join(places.get(item, item) for item in items(against))
+
+
+def _earlier(n: int) -> str:
+    return _("earlier study {n}").format(n=number(n))
 
 
 def without_folders(against: str) -> str:
@@ -83,18 +119,24 @@ def without_folders(against: str) -> str:
 
 def sha256(path: Path) -> str:
     """SHA-256 of a file of any size."""
+    state = path.stat()
+    return _sha256(path, state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=4096)
+def _sha256(path: Path, _changed: int, _size: int) -> str:
+    """The same, once for the reports on all providers as long as the file does not change."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _patterns(study: Study) -> Iterator[tuple[str, bool]]:
-    """Paths and patterns that the study's tables name; whether they may only lie in its folder."""
-    for table in study.tables.values():
-        if table.path:
-            yield table.path, False
-        yield from ((source.path, False) for source in table.inputs.values())
-        # In a query, a file is a text in quotes; texts that are no file match nothing.
-        yield from ((text, True) for text in re.findall(r"'([^'\n]+)'", table.sql))
+def _patterns(table: TableSource) -> Iterator[tuple[str, bool]]:
+    """Paths and patterns that a table names; whether they may only lie in the study's folder."""
+    if table.path:
+        yield table.path, False
+    yield from ((source.path, False) for source in table.inputs.values())
+    # In a query, a file is a text in quotes; texts that are no file match nothing.
+    yield from ((text, True) for text in re.findall(r"'([^'\n]+)'", table.sql))
 
 
 def _matches(study: Study, pattern: str, inside: bool) -> list[Path]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from string import ascii_lowercase
@@ -123,7 +123,7 @@ def _refuse_bare_shares(answer: Finding) -> None:
 
 def _columns(rows: pd.DataFrame, answer: Finding, footnotes: _Footnotes) -> Iterator[Column]:
     estimated = set(COLUMNS) <= set(rows.columns)
-    for name, heading in answer.labels.items():
+    for name, heading in _verdict_early(answer.labels).items():
         if name == "value" and estimated:
             estimates = [from_row(row) for row in records(rows)]
             yield from _estimate_columns(heading, estimates, footnotes)
@@ -131,6 +131,13 @@ def _columns(rows: pd.DataFrame, answer: Finding, footnotes: _Footnotes) -> Iter
             style = answer.styles.get(name) or _usual_style(rows[name])
             cells = tuple(_cell(value, style) for value in rows[name])
             yield Column(heading, cells, numeric=style not in ("text", "yes_no", "date"))
+
+
+def _verdict_early(labels: Mapping[str, str]) -> dict[str, str]:
+    """The columns with the verdict second: on a phone the last ones are out of sight."""
+    first, *others = labels
+    order = [first, *(["verdict"] if "verdict" in others else []), *others]
+    return {name: labels[name] for name in order}
 
 
 def _estimate_columns(

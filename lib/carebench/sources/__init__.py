@@ -3,12 +3,14 @@
 A file is found and unpacked (`files`) and becomes rows of text (`opened`: `textfiles`,
 `workbooks`, `readers` for the rest; `sandbox` and `queries` for SQL). Rows become columns of
 ours (`columns`, `loading`), text becomes values (`parsing`), and values are checked (`checks`).
-`care` puts these together: one path for every table, small or large. `opening` opens a study
-with the earlier waves that it is compared with.
+`care` puts these together: one path for every table, small or large. `named` knows what the
+study names and its tables lack. `opening` opens a study with the earlier waves that it is
+compared with.
 """
 
 from .care import Care, check_study
 from .checks import Problems
+from .named import refuse_unknown_names
 from .opening import NOTHING_EARLIER, located, open_study, wave_names
 
 __all__ = [
@@ -18,5 +20,6 @@ __all__ = [
     "check_study",
     "located",
     "open_study",
+    "refuse_unknown_names",
     "wave_names",
 ]

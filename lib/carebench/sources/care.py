@@ -16,6 +16,7 @@ from ..language import _
 from ..schema import TABLES, DataError, Table, nearest
 from ..study import Input, Study, TableSource
 from .checks import (
+    EVERY,
     LISTED,
     NOT_LIMITED,
     NOT_USED,
@@ -34,7 +35,15 @@ from .columns import (
     refuse_uncalculated,
     with_constants,
 )
-from .field import COMPARED, empty, field_name, limited_through, set_apart, without_names
+from .field import (
+    COMPARED,
+    empty,
+    field_name,
+    limited_through,
+    own_rows,
+    set_apart,
+    without_names,
+)
 from .files import find_files
 from .loading import Rejected, load_text
 from .opened import Opened, clean_name
@@ -216,15 +225,22 @@ def check_study(study: Study, tables: tuple[str, ...] = ()) -> tuple[Care, list[
     """Read and check the tables of a study; each that cannot be used is one error in the list."""
     _check_folder(study)
     engine = Engine()
-    collected, checked, errors = ProblemList(), [], []
+    collected, errors = ProblemList(), []
+    checked: list[Checking] = []
     files: list[Path] = []
-    for name, source in study.tables.items():
+    # Rows without a provider are known by their attempts, so tables of providers come first.
+    named = sorted(study.tables, key=lambda n: study.provider and "provider" not in TABLES[n].names)
+    for name in named:
+        source = study.tables[name]
         if tables and name not in tables:
             continue
         try:
             opened, read = _open_table(engine, study, name, source)
             files += read
             checking, rejected = _load(engine, study, TABLES[name], source, opened)
+            columns = {c.table.name: tuple(c.theirs) for c in (*checked, checking)}
+            own = own_rows(checking, clean_name(study.provider), columns)
+            checking = replace(checking, own=own)
             _note_rejected(checking, rejected, collected)
             check_table(engine, checking, collected)
             n = engine.run(f"SELECT count(*) FROM {quote_name(name)}")[0][0]
@@ -354,7 +370,9 @@ def _conventions(study: Study, source: TableSource) -> Conventions:
 
 def _note_rejected(checking: Checking, rejected: list[Rejected], problems: ProblemList) -> None:
     """List the lines that have too many or too few fields."""
-    if rejected:
+    if checking.own != EVERY:  # a line that cannot be read may be anybody's
+        problems.others += sum(lines.n for lines in rejected)
+    elif rejected:
         rows = [(lines.file, row, text) for lines in rejected for row, text in lines.rows]
         kind = Kind("", rejected[0].expected, NOT_USED, "", "")
         problems.add(checking, kind, sum(lines.n for lines in rejected), rows[:LISTED])
@@ -375,10 +393,7 @@ def _keep_provider(
     """Limit the tables to the study's `provider`, and name no other one in what was wrong."""
     study, columns = care.study, {c.table.name: tuple(c.theirs) for c in checked}
     concerned = [name for name in columns if "provider" in columns[name]]
-    known: set[str] = set()
-    for name in concerned:
-        rows = care.engine.run(f"SELECT DISTINCT provider FROM {quote_name(name)}")
-        known |= {str(row[0]) for row in rows if row[0] is not None}
+    known = _named_in(care, concerned)
     wanted = clean_name(study.provider)
     if wanted not in known and (concerned or complete):
         return [
@@ -391,9 +406,27 @@ def _keep_provider(
         if not limited_through(checking.table.name, columns):
             expected = _("a column “provider”, since the report is limited to one")
             collected.add(checking, Kind("", expected, NOT_LIMITED, "", ""), 1, [])
-    care.problems = without_names(collected.frames(), known - {wanted})
+    care.problems = without_names(collected.frames(), known - {wanted}, wanted)
     care._in_field = set_apart(care.engine, checked, wanted, known)
     return []
+
+
+def named_providers(study: Study) -> set[str]:
+    """Every provider that a table of the study names, whichever it is limited to."""
+    naming = tuple(name for name in study.tables if "provider" in TABLES[name].names)
+    if not naming:
+        return set()
+    care, _errors = check_study(replace(study, provider=""), naming)  # reported with the report
+    with care:
+        return _named_in(care, [name for name in care.tables if "provider" in care.columns(name)])
+
+
+def _named_in(care: Care, tables: Iterable[str]) -> set[str]:
+    known: set[str] = set()
+    for name in tables:
+        rows = care.engine.run(f"SELECT DISTINCT provider FROM {quote_name(name)}")
+        known |= {str(row[0]) for row in rows if row[0] is not None}
+    return known
 
 
 def _typed(fetched: pd.DataFrame, table: Table) -> pd.DataFrame:

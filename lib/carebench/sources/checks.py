@@ -33,6 +33,9 @@ KEPT_REFUND = N_("kept as a refund")
 KEPT_DUPLICATE = N_("kept; remove them if they are errors")
 HOLDS_LINES = N_("kept; a quoted value holds whole lines: is a quote missing?")
 READ_AS_UTC = N_("read as UTC; say `zone`")
+NOT_LISTED = N_("treated alike; not listed, since they would show other providers’ data")
+EVERY = "true"  # the condition that holds of every row
+WITHHELD = "…"
 ROW_COLUMNS = ("table", "file", "row", "column", "value", "expected", "action")
 COUNT_COLUMNS = ("table", "column", "expected", "action", "n")
 
@@ -65,13 +68,18 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Checking:
-    """One table, as its file has it: which of our columns, under which of their names."""
+    """One table, as its file has it: which of our columns, under which of their names.
+
+    `own` is true, in SQL, of the rows whose problems may be listed: those of the provider that
+    the study is limited to, or all.
+    """
 
     table: Table
     source: TableSource
     theirs: Mapping[str, str]
     how: Conventions
     files: tuple[str, ...]
+    own: str = EVERY
 
     @property
     def read(self) -> str:
@@ -96,6 +104,7 @@ class ProblemList:
     def __init__(self) -> None:
         self.rows: list[tuple[object, ...]] = []
         self.counts: list[tuple[object, ...]] = []
+        self.others = 0  # problems in rows that may not be shown
 
     def add(self, checking: Checking, kind: Kind, n: int, rows: list[tuple[Any, ...]]) -> None:
         """Add `n` problems of one kind, of which `rows` are listed: file, row and value."""
@@ -108,8 +117,10 @@ class ProblemList:
 
     def frames(self) -> Problems:
         """The problems as two frames."""
+        whose, expected = _("other or unknown providers"), _("as in the report on all providers")
+        unlisted = [(whose, "", expected, NOT_LISTED, self.others)] if self.others else []
         rows = pd.DataFrame(self.rows, columns=pd.Index(ROW_COLUMNS))
-        counts = pd.DataFrame(self.counts, columns=pd.Index(COUNT_COLUMNS))
+        counts = pd.DataFrame([*self.counts, *unlisted], columns=pd.Index(COUNT_COLUMNS))
         return Problems(
             rows.astype({"row": "int64", "value": "string"}), counts.astype({"n": "int64"})
         )
@@ -139,7 +150,7 @@ def reading_sql(checking: Checking) -> tuple[str, dict[str, Any]]:
 def check_table(engine: Engine, checking: Checking, problems: ProblemList) -> None:
     """Check the rows in `read <table>` and leave the checked table under its own name."""
     if checking.table.key:
-        engine.run(f"CREATE TABLE repeated AS {_repeated_keys(checking)}")
+        engine.run(f"CREATE OR REPLACE TABLE repeated AS {_repeated_keys(checking)}")
     with contextlib.nullcontext() if checking.table.large else engine.in_file_order():
         _finish(engine, checking)
     _refuse_unreadable(engine, checking)
@@ -171,8 +182,18 @@ def check_references(engine: Engine, checking: Checking, problems: ProblemList) 
             layer("text", name),
         )
         n = engine.run(f"SELECT count(*) FROM {checking.read} WHERE {missing}")[0][0]
-        if n:
-            problems.add(checking, kind, n, _first_rows(engine, checking, kind))
+        _note(engine, checking, kind, problems, n)
+
+
+def _note(engine: Engine, checking: Checking, kind: Kind, problems: ProblemList, n: int) -> None:
+    """List one kind of problem, found `n` times; those that may not be shown are counted."""
+    own = n
+    if n and checking.own != EVERY:
+        where = f"({kind.where}) AND {checking.own}"
+        own = engine.run(f"SELECT count(*) FROM {checking.read} WHERE {where}")[0][0]
+        problems.others += n - own
+    if own:
+        problems.add(checking, kind, own, _first_rows(engine, checking, kind))
 
 
 def _note_kinds(engine: Engine, checking: Checking, problems: ProblemList) -> None:
@@ -180,8 +201,7 @@ def _note_kinds(engine: Engine, checking: Checking, problems: ProblemList) -> No
     tests = ", ".join(f"count(*) FILTER (WHERE {kind.where})" for kind in kinds)
     counts = engine.run(f"SELECT {tests} FROM {checking.read}")[0]
     for kind, n in zip(kinds, counts, strict=True):
-        if n:
-            problems.add(checking, kind, n, _first_rows(engine, checking, kind))
+        _note(engine, checking, kind, problems, n)
 
 
 def _refuse_unreadable(engine: Engine, checking: Checking) -> None:
@@ -237,10 +257,9 @@ def _note_spellings(engine: Engine, checking: Checking, problems: ProblemList) -
         )
         where = f"{value} IN ({rarer})"
         n = engine.run(f"SELECT count(*) FROM {checking.read} WHERE {where}")[0][0]
-        if n:
-            expected = _("the same capitals as in other rows")
-            kind = Kind(column.name, expected, ONE_SPELLING, where, text)
-            problems.add(checking, kind, n, _first_rows(engine, checking, kind))
+        expected = _("the same capitals as in other rows")
+        kind = Kind(column.name, expected, ONE_SPELLING, where, text)
+        _note(engine, checking, kind, problems, n)
 
 
 def _kinds(checking: Checking) -> list[Kind]:
@@ -263,8 +282,9 @@ def _kinds(checking: Checking) -> list[Kind]:
     if "wave" in checking.theirs:
         value = layer("value", "wave")
         some = f"EXISTS (SELECT 1 FROM {checking.read} WHERE {value} IS NOT NULL)"
-        kinds.append(Kind("wave", _("the wave of the row"), IN_NO_WAVE,
-                          f"{value} IS NULL AND {some}", layer("text", "wave")))  # fmt: skip
+        lacking = f"{value} IS NULL AND {some} AND {_usable(checking)}"
+        expected = _("the wave of the row")
+        kinds.append(Kind("wave", expected, IN_NO_WAVE, lacking, layer("text", "wave")))
     alone = _("values that hold no whole lines")
     kinds.append(Kind("", alone, HOLDS_LINES, "_lines IS NOT NULL", "_lines"))
     for rule in checking.table.rules:
@@ -277,8 +297,11 @@ def _kinds(checking: Checking) -> list[Kind]:
 
 
 def _first_rows(engine: Engine, checking: Checking, kind: Kind) -> list[tuple[Any, ...]]:
+    # Whole lines may be others'; and the firm audited is not told who its shoppers were.
+    hidden = checking.own != EVERY and (kind.action == HOLDS_LINES or kind.column == "shopper")
+    value = f"'{WITHHELD}'" if hidden else kind.value
     return engine.run(
-        f"SELECT _file, _row, {kind.value} FROM {checking.read} WHERE {kind.where} "
+        f"SELECT _file, _row, {value} FROM {checking.read} WHERE ({kind.where}) AND {checking.own} "
         f"ORDER BY _file, _row LIMIT {LISTED}"
     )
 
@@ -294,16 +317,22 @@ def _repeated_keys(checking: Checking) -> str:
     key = layer("value", checking.table.key)
     text = layer("text", checking.table.key)
     return (
-        f"SELECT _file, _row, {text} AS value FROM {checking.read} WHERE {_usable(checking)} "
+        f"SELECT _file, _row, {text} AS value, coalesce({checking.own}, false) AS own "
+        f"FROM {checking.read} WHERE {_usable(checking)} "
         f"QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY _file, _row) > 1"
     )
 
 
 def _note_repeated_keys(engine: Engine, checking: Checking, problems: ProblemList) -> None:
     kind = Kind(checking.table.key, _("a name that is used only once"), NOT_USED, "", "")
-    n = engine.run("SELECT count(*) FROM repeated")[0][0]
+    n, others = engine.run(
+        "SELECT count(*) FILTER (WHERE own), count(*) FILTER (WHERE NOT own) FROM repeated"
+    )[0]
+    problems.others += others
     if n:
-        first = engine.run(f"FROM repeated ORDER BY _file, _row LIMIT {LISTED}")
+        first = engine.run(
+            f"SELECT _file, _row, value FROM repeated WHERE own ORDER BY _file, _row LIMIT {LISTED}"
+        )
         problems.add(checking, kind, n, first)
     engine.run("DROP TABLE repeated")
 

@@ -8,14 +8,18 @@ cannot bring them back.
 from __future__ import annotations
 
 import random
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from html import unescape
+from urllib.parse import unquote
 
 import pandas as pd
 
 from ..engine import Bound, Engine, quote_name, quote_text
 from ..schema import TABLES
-from .checks import Checking, Problems
+from .checks import EVERY, WITHHELD, Checking, Problems
+from .parsing import layer
 
 # What a comparison with the others reads of their rows; nothing else of them is kept.
 COMPARED: Mapping[str, tuple[str, ...]] = {
@@ -28,8 +32,7 @@ COMPARED: Mapping[str, tuple[str, ...]] = {
     "counts": ("wave", "channel", "offered", "answered", "abandoned", "answered_within_limit"),
     "ratings": ("attempt_id", "item", "score", "shopper"),
 }  # fmt: skip
-WITHHELD = "…"
-SHORTEST = 3  # letters of a name that is looked for inside words; shorter ones only between blanks
+SHORTEST = 3  # letters of a name that is looked for inside words; shorter ones only as words
 _FREE = {"text", "category", "id", "hours"}  # kinds that can hold any words
 _CODES = quote_name("field codes")
 _ATTEMPTS = quote_name("field attempt codes")
@@ -58,10 +61,33 @@ def limited_through(table: str, columns: Mapping[str, tuple[str, ...]]) -> str:
     return ""
 
 
+def own_rows(checking: Checking, provider: str, columns: Mapping[str, tuple[str, ...]]) -> str:
+    """The condition, in SQL, on rows of `read <table>` that are one provider's.
+
+    Parameters
+    ----------
+    checking : Checking
+    provider : str
+        "" where the study is about all; then every row may be shown.
+    columns : mapping of str to tuple of str
+        The columns of this table and of those that are checked already.
+    """
+    through = limited_through(checking.table.name, columns)
+    if not provider or not through:
+        return EVERY
+    same = f"IS NOT DISTINCT FROM {quote_text(provider)}"
+    if through == checking.table.name:
+        return f"{layer('value', 'provider')} {same}"
+    theirs = f"SELECT attempt_id FROM {quote_name(through)} WHERE provider {same}"
+    return f"{layer('value', 'attempt_id')} IN ({theirs})"
+
+
 def set_apart(
     engine: Engine, checked: Iterable[Checking], provider: str, known: set[str]
 ) -> tuple[str, ...]:
     """Keep one provider's rows; move the others', without their names, to tables of the field.
+
+    In the rows kept, a word in which another provider is named is withheld.
 
     Parameters
     ----------
@@ -85,28 +111,53 @@ def set_apart(
     if "attempts" in limited:
         engine.run(
             f"CREATE TABLE {_ATTEMPTS} AS SELECT attempt_id, row_number() OVER "
-            f"(ORDER BY hash(attempt_id, {_digest('attempts')})) AS code FROM attempts"
+            f"(ORDER BY hash(attempt_id, {digest('attempts')})) AS code FROM attempts"
         )
     field = [name for name in limited if name in COMPARED]
     for name in field:
         _move(engine, name, limited[name], columns[name], known)
     for name, other in sorted(limited.items(), key=lambda pair: pair[0] != pair[1]):
         _keep(engine, name, other, provider)
+    for name in columns:
+        _withhold(engine, name, columns[name], provider, known - {provider})
     for table in (_CODES, _ATTEMPTS):
         engine.run(f"DROP TABLE IF EXISTS {table}")
     return tuple(field)
 
 
-def without_names(problems: Problems, names: set[str]) -> Problems:
-    """The same problems, with no file and no value in which one of `names` stands."""
-    rows = problems.rows.copy()
-    for column in ("file", "value"):
-        naming = _naming(rows[column].dropna().unique(), names)
-        rows[column] = rows[column].mask(rows[column].isin(naming), WITHHELD)
-    return Problems(rows, problems.counts)
+def without_names(problems: Problems, names: set[str], own: str) -> Problems:
+    """The same problems, with no file, column and value in which one of `names` stands."""
+    rows, counts = problems.rows.copy(), problems.counts.copy()
+    for table, column in ((rows, "file"), (rows, "column"), (rows, "value"), (counts, "column")):
+        found = naming(table[column].dropna().unique(), names, own)
+        table[column] = table[column].mask(table[column].isin(found), WITHHELD)
+    return Problems(rows, counts)
 
 
-def _digest(table: str) -> str:
+def naming(texts: Iterable[object], names: set[str], own: str = "") -> list[object]:
+    """Those of `texts` in which one of `names` stands, however it is spelt.
+
+    A name is looked for in letters and digits alone. Where it has none, or no others than the
+    provider's `own` name, it must be a word as it is written.
+    """
+    folded = {name: _folded(name) for name in names}
+    as_written = {name for name, fold in folded.items() if fold in ("", _folded(own))}
+    wanted = {fold for name, fold in folded.items() if name not in as_written}
+    longer = sorted(name for name in wanted if len(name) >= SHORTEST)
+    inside = re.compile("|".join(longer) if longer else r"(?!)")
+
+    def names_one(text: str) -> bool:
+        fold, words = _folded(text), {_folded(word) for word in re.split(r"[\W_]+", text)}
+        return (
+            bool(inside.search(fold))
+            or not wanted.isdisjoint({fold, *words})
+            or not as_written.isdisjoint({text.strip(), *text.split()})
+        )
+
+    return [text for text in texts if names_one(str(text))]
+
+
+def digest(table: str) -> str:
     """A number that nobody can work out who does not have the rows themselves.
 
     A fixed seed would let a reader who knows the names draw the same order again.
@@ -122,7 +173,7 @@ def _code_providers(
     engine.run(f"CREATE TABLE {_CODES} (provider VARCHAR, code VARCHAR)")
     if not base:
         return
-    digests = [engine.run(f"SELECT {_digest(name)}")[0][0] for name in sorted(limited)]
+    digests = [engine.run(f"SELECT {digest(name)}")[0][0] for name in sorted(limited)]
     listed = known
     if base == "providers":
         listed = {str(row[0]) for row in engine.run("SELECT DISTINCT provider FROM providers")}
@@ -165,30 +216,23 @@ def _unnamed(engine: Engine, table: str, column: str, known: set[str]) -> str:
     # A wave is the study's own word, and a row without it would be in no report.
     if declared.allowed or declared.kind not in _FREE or column == "wave":
         return own
+    words = _naming_words(engine, table, column, known)
+    return f"CASE WHEN {own} IN ({words}) THEN NULL ELSE {own} END" if words else own
+
+
+def _naming_words(
+    engine: Engine, table: str, column: str, names: set[str], provider: str = ""
+) -> str:
+    """The values of a column in which one of `names` stands, listed in SQL."""
     found = engine.run(f"SELECT DISTINCT {quote_name(column)} FROM {quote_name(table)}")
-    naming = _naming([row[0] for row in found if row[0] is not None], known)
-    if not naming:
-        return own
-    words = ", ".join(quote_text(str(text)) for text in naming)
-    return f"CASE WHEN {own} IN ({words}) THEN NULL ELSE {own} END"
-
-
-def _naming(texts: Iterable[object], names: set[str]) -> list[object]:
-    """Those of `texts` in which one of `names` stands, however it is spelt."""
-    wanted = {_folded(name) for name in names}
-    inside = [name for name in wanted if len(name) >= SHORTEST]
-    return [
-        text
-        for text in texts
-        if not wanted.isdisjoint(map(_folded, [str(text), *str(text).replace(";", " ").split()]))
-        or any(name in _folded(str(text)) for name in inside)
-    ]
+    texts = naming([row[0] for row in found if row[0] is not None], names, provider)
+    return ", ".join(quote_text(str(text)) for text in texts)
 
 
 def _folded(text: str) -> str:
-    """`text` without capitals, blanks and accents, as an address or a file may write it."""
-    plain = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
-    return "".join(c for c in plain if not unicodedata.combining(c) and not c.isspace())
+    """The letters and digits of `text`, without capitals and accents, as a file may write it."""
+    plain = unquote(unescape(text)).casefold().replace("đ", "d")
+    return "".join(c for c in unicodedata.normalize("NFKD", plain) if c.isalnum())
 
 
 def _keep(engine: Engine, table: str, other: str, provider: str) -> None:
@@ -197,6 +241,23 @@ def _keep(engine: Engine, table: str, other: str, provider: str) -> None:
     if table != other:
         theirs = f"attempt_id NOT IN (SELECT attempt_id FROM {quote_name(other)})"
     engine.run(f"DELETE FROM {quote_name(table)} WHERE {theirs}")
+
+
+def _withhold(
+    engine: Engine, table: str, columns: tuple[str, ...], provider: str, others: set[str]
+) -> None:
+    """Empty of the rows kept what names another provider; a category says that it is withheld."""
+    for name in columns:
+        declared = TABLES[table].column(name)
+        if declared.allowed or declared.kind not in _FREE - {"id"} or name in ("provider", "wave"):
+            continue
+        words = _naming_words(engine, table, name, others, provider)
+        if words:
+            instead = quote_text(WITHHELD) if declared.kind == "category" else "NULL"
+            engine.run(
+                f"UPDATE {quote_name(table)} SET {quote_name(name)} = {instead} "
+                f"WHERE {quote_name(name)} IN ({words})"
+            )
 
 
 def empty(columns: Iterable[str] = ()) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from ..language import use as use_language
 from ..schema import TABLES, DataError, nearest
 from ..study import Study, load_study
 from .care import Care, check_study
+from .named import unknown_names, waves
 
 SEPARATOR = ";"
 NOTHING_EARLIER = N_(
@@ -48,13 +49,16 @@ def open_study(
     Raises
     ------
     DataError
-        The study file is wrong, or a table cannot be used; all such tables are named. Or what
-        `against` names is not there.
+        The study file is wrong, or a table cannot be used; all such tables are named. Or the
+        study names a wave or a provider, say, that its tables lack; or what `against` names is
+        not there or not earlier.
     """
     study = load_study(path, **overrides)
     use_language(study.language)
     care = _opened(study, tables)
     try:
+        for error in () if tables or study.provider else unknown_names(care):
+            raise error
         care.against = against
         care.earlier = _earlier(care, items(against), tables)
     except DataError:
@@ -79,8 +83,8 @@ def located(study: Study, against: Sequence[str]) -> str:
     Raises
     ------
     DataError
-        A wave is in none of the study's tables, a study file cannot be read or is the study's
-        own, or a path holds a semicolon.
+        A wave is in none of the study's tables, a study file cannot be read, is the study's
+        own or is about attempts that are no earlier, or a path holds a semicolon.
     """
     for item in against:
         if SEPARATOR in item and Path(item).exists():
@@ -89,7 +93,7 @@ def located(study: Study, against: Sequence[str]) -> str:
     named = items(SEPARATOR.join(against))
     for item in named:
         if is_file(item):
-            _earlier_study(study, item)
+            _check_earlier(study, item)
     names = [item for item in named if not is_file(item)]
     if names:
         bearing = tuple(t for t in study.tables if "wave" in TABLES[t].names)
@@ -100,30 +104,13 @@ def located(study: Study, against: Sequence[str]) -> str:
     return SEPARATOR.join(dict.fromkeys(absolute))
 
 
-def waves(care: Care) -> tuple[str, ...]:
-    """The waves in the study's tables, oldest first."""
-    first: dict[str, Any] = {}
-    for table in care.tables:
-        columns = care.columns(table)
-        if "wave" in columns:
-            moment = "min(sent_at)" if "sent_at" in columns else "NULL"
-            sql = (
-                f"SELECT wave, {moment} FROM {quote_name(table)} WHERE wave IS NOT NULL GROUP BY 1"
-            )
-            for wave, at in care.engine.run(sql):
-                first[str(wave)] = first.get(str(wave)) or at
-    if all(at is not None for at in first.values()):
-        return tuple(sorted(first, key=lambda wave: (first[wave], wave)))
-    return tuple(sorted(first))
-
-
 def wave_names(care: Care) -> tuple[str, ...]:
     """What a reader may call the earlier waves and, last, the study's own: no two alike."""
     every = [(one.study.wave, one.study.title, one.study.path) for one in (*care.earlier, care)]
     for names in (
         [wave for wave, _title, _path in every],
         [title for _wave, title, _path in every],
-        [f"{title}, {wave}" for wave, title, _path in every],
+        [f"{title}, {wave}" if wave else title for wave, title, _path in every],
         [f"{title} ({path.parent.name}/{path.name})" for _wave, title, path in every],
     ):
         if all(names) and len(set(names)) == len(names):
@@ -150,6 +137,7 @@ def _earlier(care: Care, named: Sequence[str], tables: tuple[str, ...]) -> tuple
         for item in dict.fromkeys(named):
             if is_file(item):
                 found.append(_elsewhere(care, item, tables))
+                _refuse_not_earlier(care, found[-1], item)
             else:
                 _check_wave(care, item, complete=not tables)
                 found.append(_in_wave(care, item))
@@ -205,6 +193,55 @@ def _earlier_study(study: Study, item: str) -> Study:
     return replace(load_study(path, **same), provider="")
 
 
+def _check_earlier(study: Study, item: str) -> None:
+    """Refuse another study file that is not there or not earlier, as far as its attempts tell."""
+    earlier = _earlier_study(study, item)
+    if not {"attempts"} <= set(study.tables) & set(earlier.tables):
+        return
+    own, errors = check_study(replace(study, provider=""), ("attempts",))
+    with own:
+        other, more = check_study(earlier, ("attempts",))
+        with other:
+            if not errors and not more:  # else the reports that need the table say why
+                _refuse_not_earlier(own, other, item)
+
+
+def _refuse_not_earlier(care: Care, other: Care, item: str) -> None:
+    """Refuse another study whose attempts are later than the study's own, or are the same."""
+    then, now = _first_moment(other), _first_moment(care)
+    if then is not None and now is not None and then > now:
+        raise DataError(
+            f"{item} is not earlier than {care.study.path.name}: its attempts begin on "
+            f"{then:%Y-%m-%d}, the study's own on {now:%Y-%m-%d}. Report on the later study, "
+            "against the earlier one."
+        )
+    if care.study.wave == other.study.wave and _same_attempts(care, other):
+        raise DataError(
+            f"{item} holds the same attempts as {care.study.path.name}: it is a copy, and nothing "
+            "can have changed. Name an earlier study."
+        )
+
+
+def _same_attempts(care: Care, other: Care) -> bool:
+    """Whether two studies of one wave hold the same attempts, by their names.
+
+    Studies that name no wave may both count their attempts from 1: there every column is
+    compared, times among them.
+    """
+    shared = [c for c in care.columns("attempts") if c in other.columns("attempts")]
+    if care.study.wave and "attempt_id" in shared:
+        shared = ["attempt_id"]
+    elif "sent_at" not in shared:
+        return False
+    listed = ", ".join(map(quote_name, shared))
+    found = []
+    for one in (care, other):
+        where, values = _only_wave(one)
+        sql = f"SELECT count(*), bit_xor(hash({listed})), sum(hash({listed})) FROM attempts{where}"
+        found.append(one.engine.run(sql, values))
+    return bool(found[0] == found[1])
+
+
 def _elsewhere(care: Care, item: str, tables: tuple[str, ...]) -> Care:
     """The wave of another study file, limited to the same provider; empty if it lacks that one."""
     study = _earlier_study(care.study, item)
@@ -242,6 +279,12 @@ def _in_order(found: Sequence[Care]) -> list[Care]:
 def _first_moment(care: Care) -> Any:
     if "sent_at" not in care.columns("attempts"):
         return None
-    limited = "wave" in care.columns("attempts") and care.study.wave
-    sql = "SELECT min(sent_at) FROM attempts" + (" WHERE wave = $wave" if limited else "")
-    return care.engine.run(sql, {"wave": care.study.wave} if limited else None)[0][0]
+    where, values = _only_wave(care)
+    return care.engine.run(f"SELECT min(sent_at) FROM attempts{where}", values)[0][0]
+
+
+def _only_wave(care: Care) -> tuple[str, dict[str, str] | None]:
+    """What limits a query of attempts to the study's wave, and its values."""
+    if care.study.wave and "wave" in care.columns("attempts"):
+        return " WHERE wave = $wave", {"wave": care.study.wave}
+    return "", None

@@ -96,8 +96,7 @@ def value_sql(column: Column, how: Conventions, bound: Bound) -> str:
     if column.kind == "hours":
         return f"CASE WHEN {_matches(f'lower({mapped})', OPEN_HOURS)} THEN {mapped} END"
     if column.kind == "time":
-        dateless = f"NOT {_matches(mapped, f'{DAY}|{BASIC_DAY}')}"
-        return f"CASE WHEN {dateless} THEN {_instant(column.name, how)} END"
+        return _instant(column.name, how)
     if column.kind == "date":
         return _day(column.name, how)
     if column.kind in ("integer", "number", "money"):
@@ -165,10 +164,14 @@ def _naive(text: str, how: Conventions) -> str:
         short = f"CAST(try_strptime({text}, '%Y%m%d') AS TIMESTAMP)"
         return f"CASE WHEN {_matches(text, BASIC_DAY)} THEN {short} ELSE {_iso(text)} END"
     given = f"try_strptime({text}, {quote_text(how.date_format)})"
+    # A workbook's own dates arrive in ISO form beside those that are text in the given form.
+    iso = _iso(text)
     if _format_has_zone(how):
         given = f"timezone('UTC', {given})"
-    # A workbook's own dates arrive in ISO form beside those that are text in the given form.
-    return f"coalesce(CAST({given} AS TIMESTAMP), {_iso(text)})"
+        here = f"timezone('UTC', timezone({quote_text(how.zone)}, {iso}))" if how.zone else iso
+        zoned = _matches(text, DAY + CLOCK + OFFSET)
+        iso = f"CASE WHEN {zoned} THEN {_in_utc(text)} ELSE {here} END"
+    return f"coalesce(CAST({given} AS TIMESTAMP), {iso})"
 
 
 def _iso(text: str) -> str:
@@ -179,22 +182,35 @@ def _iso(text: str) -> str:
 
 
 def _instant(name: str, how: Conventions) -> str:
-    """UTC: by the offset that is written, else by the zone of the table, else as it stands."""
+    """UTC: by the offset that is written, else by the zone of the table, else as it stands.
+
+    A day without its clock time is no instant.
+    """
     plain = layer("plain", name)
+    dateless = f"NOT {_matches(layer('mapped', name), f'{DAY}|{BASIC_DAY}')}"
+    if _format_has_zone(how):
+        return f"CASE WHEN {dateless} THEN {plain} END"
     local = plain
     if how.zone:
         zone = quote_text(how.zone)
         there = f"timezone('UTC', timezone({zone}, {plain}))"
         local = f"CASE WHEN NOT {skipped_by_clock(name, how)} THEN {there} END"
-    return f"CASE WHEN {layer('zoned', name)} THEN {_offset(name, how)} ELSE {local} END"
+    zoned = layer("zoned", name)
+    return f"CASE WHEN {zoned} THEN {_offset(name, how)} WHEN {dateless} THEN {local} END"
 
 
 def _offset(name: str, how: Conventions) -> str:
     if _format_has_zone(how):
         return layer("plain", name)
-    unspaced = f"replace(replace({layer('mapped', name)}, ' +', '+'), ' -', '-')"
-    tidy = f"replace({unspaced}, ',', '.')"
-    return f"timezone('UTC', TRY_CAST({tidy} AS TIMESTAMPTZ))"
+    return _in_utc(layer("mapped", name))
+
+
+def _in_utc(text: str) -> str:
+    """An ISO time that bears its offset, in UTC."""
+    tidy = f"replace(replace(replace({text}, ' +', '+'), ' -', '-'), ',', '.')"
+    # Most are tidy as they stand, and to look is as dear as to read.
+    read = f"coalesce(TRY_CAST({text} AS TIMESTAMPTZ), TRY_CAST({tidy} AS TIMESTAMPTZ))"
+    return f"timezone('UTC', {read})"
 
 
 def _day(name: str, how: Conventions) -> str:

@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from datetime import date
 from zoneinfo import available_timezones
 
-from ..methods.opening_hours import night_span
+from ..methods.opening_hours import claimed_minutes, night_span
 from ..schema import CHANNELS, TABLES, DataError, nearest
 from .keys import Audit, Segmentation, Study, TableSource, seconds
 
 CONTENTS = ("convenience", "human", "other")
+PARTS_OF_INDEX = ("channel", "resolved", "quality", "hours")
 
 
 def check(study: Study) -> None:
@@ -60,17 +61,26 @@ def _check_audit(audit: Audit, name: str) -> None:
             "between 0 and 1, such as 0.15 for 15 points."
         )
     night_span(audit.night)
+    _check_hours(audit.business_hours, name)
     for day in audit.holidays:
         _check_day(day, name)
     for content, items in audit.contents.items():
         _refuse_unknown(content, CONTENTS, f"{name}: audit.contents", "kind of content")
         _refuse_repeated(items, f"{name}: audit.contents.{content}")
     for part, weight in audit.weights.items():
+        _refuse_unknown(part, PARTS_OF_INDEX, f"{name}: audit.weights", "part of the index")
         if weight < 0:
             raise DataError(
                 f"{name}: audit.weights.{part} is {weight:g}. Expected 0 or more; parts that are "
                 "not named weigh nothing."
             )
+
+
+def _check_hours(hours: str, name: str) -> None:
+    try:
+        claimed_minutes(hours)
+    except DataError as error:
+        raise DataError(f"{name}: audit.business_hours: {error}") from None
 
 
 def _check_day(day: str, name: str) -> None:
