@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from carebench import audit, open_study
-from carebench.audit.actions import _change, _drawn_together
-from carebench.audit.goals import best_third
-from carebench.audit.request_kinds import Cell, window
+from carebench.audit.provider.actions import _change, _drawn_together
+from carebench.audit.provider.goals import best_third
+from carebench.audit.provider.request_kinds import Cell, window
 from carebench.estimate import from_row, records
 from carebench.finding import Finding, Skipped
 from carebench.methods.planning import contacts_per_wave

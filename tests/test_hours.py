@@ -263,7 +263,7 @@ def test_providers_whose_week_is_not_known_are_told_apart_from_the_mean(tmp_path
 
 def test_vietnamese_claims_are_set_against_the_calls(tmp_path):
     # The reader of files does not take these forms yet, so the claim is put in place by hand.
-    from carebench.audit.calls import calls, claimed_open
+    from carebench.audit.trials.calls import calls, claimed_open
 
     made = calls(study(tmp_path, attempts=_calls(lambda day, hour: True)))
     assert claimed_open(made, {"A": "T2-T6 8h-18h"}).sum() == 25

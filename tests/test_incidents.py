@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from carebench import audit, figures, open_study
-from carebench.audit.incidents import _simultaneous
+from carebench.audit.voices.incidents import _simultaneous
 from carebench.finding import Skipped
 from carebench.reporting.display import _png
 from carebench.reporting.tables import text_table

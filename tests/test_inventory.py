@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from carebench import audit, figures, open_study
-from carebench.audit.claimed_channels import claims_of_channels
+from carebench.audit.trials.claimed_channels import claims_of_channels
 from carebench.finding import Finding, Skipped
 from carebench.reporting.display import _png
 from carebench.reporting.tables import text_table

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from carebench import audit, figures, open_study
-from carebench.audit.replies import replies
+from carebench.audit.trials.replies import replies
 from carebench.finding import Skipped
 from carebench.methods.contacts import share_of_scores
 from carebench.reporting.display import _png

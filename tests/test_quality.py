@@ -10,8 +10,8 @@ import pytest
 from matplotlib.figure import Figure
 
 from carebench import audit, figures, open_study
-from carebench.audit.parts_of_index import PARTS, parts_of_index
-from carebench.audit.scores import TOP, field_scores, means, own_scores, severity
+from carebench.audit.ranking.parts_of_index import PARTS, parts_of_index
+from carebench.audit.trials.scores import TOP, field_scores, means, own_scores, severity
 from carebench.finding import Finding, Skipped
 from carebench.methods.severity import NOT_CONNECTED
 from carebench.reporting.display import _png, fingerprint

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from carebench import audit, language, open_study
-from carebench.audit.evidence import EVIDENCE, Count
-from carebench.audit.register import STATUS, _judged
+from carebench.audit.register.evidence import EVIDENCE, Count
+from carebench.audit.register.register import STATUS, _judged
 from carebench.estimate import records
 from carebench.published import claims
 from carebench.reporting.tables import text_table

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from carebench import audit, figures, open_study
-from carebench.audit.measures import Measure
-from carebench.audit.scorecard import BENEATH, LONE_BELOW, judged
+from carebench.audit.provider.measures import Measure
+from carebench.audit.provider.scorecard import BENEATH, LONE_BELOW, judged
 from carebench.estimate import Estimate, records
 from carebench.finding import Finding, Skipped
 from carebench.methods.comparisons import ABOVE, BELOW, NOT_DISTINGUISHABLE, TOO_FEW

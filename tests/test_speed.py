@@ -15,8 +15,8 @@ import pytest
 from matplotlib.figure import Figure
 
 from carebench import audit, figures, methods, open_study
-from carebench.audit import selection, waits
-from carebench.audit.slower import ALIKE, FASTER, SLOWER, _verdict
+from carebench.audit.trials import selection, waits
+from carebench.audit.waiting.slower import ALIKE, FASTER, SLOWER, _verdict
 from carebench.estimate import from_row, records
 from carebench.finding import Finding, Skipped
 from carebench.methods import business_time, restricted_mean, waiting

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from carebench import audit, open_study
-from carebench.audit.stages import clearest_gap
+from carebench.audit.answers.stages import clearest_gap
 from carebench.estimate import from_row, records
 from carebench.finding import Finding, Skipped
 from carebench.reporting.tables import text_table

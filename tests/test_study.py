@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from carebench.audit.parts_of_index import PARTS
+from carebench.audit.ranking.parts_of_index import PARTS
 from carebench.schema import DataError
 from carebench.study import load_study, seconds
 from carebench.study.checks import PARTS_OF_INDEX

@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 
 from carebench import DataError, audit, figures, loyalty, open_study
-from carebench.audit.definitions import definition_changes
-from carebench.audit.wave_changes import _seen_from
+from carebench.audit.waves.definitions import definition_changes
+from carebench.audit.waves.wave_changes import _seen_from
 from carebench.estimate import COLUMNS, Estimate, from_row, records
 from carebench.finding import Finding, Skipped
 from carebench.methods.paired_waves import mean_change, named_change

@@ -1,42 +1,47 @@
-"""The questions of notebook 02: what was tried, who answered, how fast, and when."""
+"""The questions of notebook 02.
 
-from .actions import what_to_do
-from .answered import by_channel
-from .arms import differences
-from .audited import audited, in_short
-from .beliefs import belief_gap
-from .claimed_hours import answered_while_closed, dark_while_open
-from .counts import counts_by_provider, operator_counts
-from .curves import waiting_curve
-from .fieldwork import exclusions, fieldwork, shopper_load
-from .groups import by_group
-from .hours import claims
-from .incidents import complaint_reasons, incidents
-from .inventory import channels_offered, inventory
-from .maturity import care_departments, contacts_first, maturity
-from .opening import opening_edges
-from .outcomes import outcome_rates, outcomes
-from .plan import detectable, detectable_by_attempts
-from .quality import contents, points_of_service, quality_by_provider
-from .ranks import index, index_parts, rank_ranges
-from .register import claims_register
-from .registry import registry
-from .reliability import agreement, consistency
-from .resolution import resolved, resolved_by_provider
-from .scorecard import scorecard
-from .shoppers import shoppers, without_departing
-from .slower import slower_or_faster
-from .speed import quartiles, speed, speed_business
-from .stages import by_form, by_method, by_stage
+A room for each part of the report: `trials` (which attempts count, for all the others), `tried`,
+`answers`, `waiting`, `hours`, `quality`, `ranking`, `waves`, `voices`, `register`, and `provider`
+for one provider against the others. `summary` puts the answer together.
+"""
+
+from .answers.answered import by_channel
+from .answers.arms import differences
+from .answers.counts import counts_by_provider, operator_counts
+from .answers.groups import by_group
+from .answers.resolution import resolved, resolved_by_provider
+from .answers.stages import by_form, by_method, by_stage
+from .answers.verdicts import funnel, groups
+from .hours.claimed_hours import answered_while_closed, dark_while_open
+from .hours.opening import opening_edges
+from .hours.round_the_clock import claims
+from .hours.week import answerable, week
+from .provider.actions import what_to_do
+from .provider.scorecard import scorecard
+from .quality.quality import contents, points_of_service, quality_by_provider
+from .quality.reliability import agreement, consistency
+from .quality.shoppers import shoppers, without_departing
+from .quality.treatment import equal_care, persona_balance
+from .ranking.ranks import index, index_parts, rank_ranges
+from .register.register import claims_register
 from .summary import answer
-from .tone import sentiment
-from .treatment import equal_care, persona_balance
-from .verdicts import funnel, groups
-from .voice import mention_speed, mentions, mentions_by_provider
-from .wave_changes import changes
-from .wave_providers import changes_by_provider
-from .waves import compared, definitions, trend
-from .week import answerable, week
+from .tried.audited import audited, in_short
+from .tried.fieldwork import exclusions, fieldwork, shopper_load
+from .tried.inventory import channels_offered, inventory
+from .tried.outcomes import outcome_rates, outcomes
+from .tried.plan import detectable, detectable_by_attempts
+from .tried.registry import registry
+from .voices.beliefs import belief_gap
+from .voices.incidents import complaint_reasons, incidents
+from .voices.maturity import care_departments, contacts_first, maturity
+from .voices.tone import sentiment
+from .voices.voice import mention_speed, mentions, mentions_by_provider
+from .waiting.curves import waiting_curve
+from .waiting.slower import slower_or_faster
+from .waiting.speed import quartiles, speed, speed_business
+from .waves.wave_changes import changes
+from .waves.wave_providers import changes_by_provider
+from .waves.waves import compared, definitions, trend
 
 TABLES = ("providers", "attempts", "counts", "ratings", "maturity", "mentions", "incidents")
 

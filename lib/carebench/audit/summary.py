@@ -14,15 +14,15 @@ from ..methods import coverage
 from ..methods.comparisons import ABOVE, BELOW, NOT_DISTINGUISHABLE, TOO_FEW, verdict
 from ..published import references
 from ..sources import Care
-from .calls import uneven
-from .counts import operator_counts
-from .hours import claims
-from .quality import share
-from .resolution import resolved
-from .scorecard import LONE_ABOVE, LONE_BELOW, scorecard
-from .scores import sums
-from .selection import attempts, channels, overall
-from .week import answerable
+from .answers.counts import operator_counts
+from .answers.resolution import resolved
+from .hours.round_the_clock import claims
+from .hours.week import answerable
+from .provider.scorecard import LONE_ABOVE, LONE_BELOW, scorecard
+from .quality.quality import share
+from .trials.calls import uneven
+from .trials.scores import sums
+from .trials.selection import attempts, channels, overall
 
 MOST = 5  # lines; more is no answer
 

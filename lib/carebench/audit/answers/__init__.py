@@ -1,0 +1,1 @@
+"""Who answered and who resolved, and who more than others."""

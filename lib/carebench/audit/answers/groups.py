@@ -1,0 +1,230 @@
+"""Who answered more and who less, provider by provider (else arm by arm)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ...estimate import frame
+from ...finding import Answer, Finding, Skipped, needs
+from ...language import _, number, percent
+from ...methods import comparisons
+from ...methods.clusters import design_effect
+from ...methods.proportions import SMALL
+from ...methods.providers import shrunken
+from ...sources import Care
+from ..trials.calls import uneven
+from ..trials.selection import (
+    ABOUT_ONE,
+    CHANNEL_NAMES,
+    attempts,
+    left_out,
+    listed,
+    overall,
+    published,
+    rate,
+    some_names,
+)
+from .answered import shopper_notes
+
+# Groups to compare, in order of preference: a study without providers compares its arms.
+GROUPS = ("provider", "arm", "persona")
+CLUSTERED = 1.5  # attempts of a shopper-day; below, clusters change next to nothing
+ASSUMED_ICC = 0.1  # of attempts of one shopper-day; too few of them to estimate it
+MOST_DRAWN = 40  # rows of a figure
+DIRECTION = {comparisons.ABOVE: 1, comparisons.NOT_DISTINGUISHABLE: 0, comparisons.BELOW: -1}
+
+
+@needs("attempts")
+def by_group(care: Care, channel: str = "") -> Answer:
+    """Share answered by a person, by provider (else arm, else persona), in one channel."""
+    found = in_channel(care, channel)
+    if isinstance(found, Skipped):
+        return found
+    rows, group = found
+    if care.study.provider:
+        return Skipped(_(ABOUT_ONE))
+    if not channel and _shown_by_channel(rows):
+        return Skipped(_("Its channels are shown one by one: together they would be a mixture."))
+    table = _table(care, channel, rows, group)
+    labels = {group: group_name(group), "value": _("answered")}
+    compared = len(table) > 1 or table["benchmark"].notna().any()
+    if compared and table["verdict"].notna().any():
+        labels["verdict"] = _("verdict")
+    return Finding(
+        f"answered-by-{group}" + (f"-{channel}" if channel else ""),
+        table,
+        headline=_("{what}: {rate} were answered by a person").format(
+            what=what(channel), rate=overall(care, rows)
+        ),
+        caption=" ".join(_caption(care, group, table)),
+        alt=_("Dots with intervals, highest on top: {rows}.").format(rows=listed(table, group)),
+        labels=labels,
+        notes=tuple(_notes(care, channel, rows, group)),
+    )
+
+
+def _shown_by_channel(rows: pd.DataFrame) -> bool:
+    """Whether several channels were tried, one of them of those that have a section."""
+    tried = set(rows["channel"].dropna().unique()) if "channel" in rows else set()
+    return len(tried) > 1 and bool(tried & {"email", "phone"})
+
+
+def in_channel(
+    care: Care, channel: str, kinds: tuple[str, ...] = GROUPS
+) -> tuple[pd.DataFrame, str] | Skipped:
+    """The attempts by `channel` (by any for ""), and the first of `kinds` that groups them."""
+    rows = attempts(care)
+    group = next((name for name in kinds if name in rows and rows[name].notna().any()), None)
+    if group is None:
+        if "provider" not in kinds:
+            return Skipped(_("The attempts name no two arms or personas to compare."))
+        return Skipped(_("The attempts name no provider, arm or persona to compare."))
+    if channel:
+        if "channel" not in rows or not rows["channel"].eq(channel).any():
+            name = _(CHANNEL_NAMES[channel])
+            return Skipped(_("No attempt was made by {channel}.").format(channel=name))
+        rows = rows[rows["channel"].eq(channel)]
+    if rows[group].isna().all():
+        return Skipped(_("None of these attempts names its group."))
+    return rows, group
+
+
+def what(channel: str) -> str:
+    """What was tried, to open a sentence."""
+    return _(CHANNEL_NAMES[channel]).capitalize() if channel else _("All attempts")
+
+
+def group_name(group: str) -> str:
+    """What the groups are, for the heading of a table."""
+    return {"provider": _("provider"), "arm": _("arm"), "persona": _("persona")}[group]
+
+
+def counted_by(rows: pd.DataFrame, group: str) -> pd.DataFrame:
+    """By group: how many of how many attempts were answered, as `k` and `n`."""
+    by = rows.groupby(group, observed=True)["answered"].agg(k="sum", n="size").reset_index()
+    return by.assign(**{group: by[group].astype(str)})
+
+
+def _table(care: Care, channel: str, rows: pd.DataFrame, group: str) -> pd.DataFrame:
+    """One row per group, those of five attempts or more first, highest on top."""
+    by = counted_by(rows, group)
+    k, n = by["k"].tolist(), by["n"].tolist()
+    reference = published(care, channel)
+    table = frame(
+        ({group: name, **reference}, rate(care, *counts))
+        for name, *counts in zip(by[group], k, n, strict=True)
+    )
+    table = table.assign(ranked=by["n"].ge(SMALL), **_verdicts(care, k, n, reference["reference"]))
+    if uneven(care, channel):
+        table = table.assign(verdict=None, direction=np.nan, p_value=np.nan)
+    if group == "provider" and len(table) > 1:
+        table = table.assign(**_shrunken(care, k, n))
+    order = ["ranked", "value", group]
+    return table.sort_values(order, ascending=[False, False, True], ignore_index=True)
+
+
+def _verdicts(care: Care, k: list[int], n: list[int], reference: float | None) -> dict[str, Any]:
+    """Each group against the published figure, or else against the others."""
+    level = care.study.confidence_level
+    if reference is None:
+        said = comparisons.compare_with_others(k, n, confidence_level=level)
+        benchmark = comparisons.others_rate(k, n)
+    else:
+        said = comparisons.compare_with(k, n, reference, confidence_level=level)
+        benchmark = np.full(len(k), reference)
+    return {
+        "verdict": [_(one.verdict) for one in said],
+        "direction": [float(DIRECTION.get(one.verdict, np.nan)) for one in said],
+        "p_value": [np.nan if one.p_value is None else one.p_value for one in said],
+        "benchmark": benchmark,
+    }
+
+
+def _shrunken(care: Care, k: list[int], n: list[int]) -> dict[str, Any]:
+    drawn = shrunken(k, n, confidence_level=care.study.confidence_level)
+    return {
+        "shrunken": [one.value for one in drawn],
+        "shrunken_low": [one.low for one in drawn],
+        "shrunken_high": [one.high for one in drawn],
+    }
+
+
+def _caption(care: Care, group: str, table: pd.DataFrame) -> Iterator[str]:
+    yield _(
+        "Share of attempts answered by a person, with {level} Wilson intervals; at the right "
+        "answered/made."
+    ).format(level=percent(care.study.confidence_level))
+    if "shrunken" in table:
+        yield _(
+            "Grey diamonds: the rate drawn towards the others’ by as much as chance explains, a "
+            "better guess of what the next attempts would show."
+        )
+    if not table["ranked"].all():
+        yield _("Hollow dots rest on fewer than five attempts and stand below, unranked.")
+    if len(table) > MOST_DRAWN:
+        yield _("Only the first and the last {n} are drawn; the export has all of them.").format(
+            n=number(MOST_DRAWN // 2)
+        )
+    if table["reference"].notna().any():
+        yield _(
+            "The dashed line is the figure that {source} printed; it came without a number of "
+            "attempts, so how sure it was is unknown."
+        ).format(source=care.study.audit.benchmark)
+
+
+def _notes(care: Care, channel: str, rows: pd.DataFrame, group: str) -> Iterator[str]:
+    yield from left_out(rows, group)
+    if channel:
+        yield from shopper_notes(channel, rows)
+    elif "channel" in rows and len(rows["channel"].dropna().unique()) > 1:
+        yield _(
+            "Channels are mixed as they were tried: who was tried more by a channel that answers "
+            "rarely looks the worse for it."
+        )
+    yield from _clusters_note(care, rows, group)
+    if group == "provider" and care.columns("providers"):
+        tried = set(rows[group].dropna())
+        untried = [name for name in care.current("providers")["provider"] if name not in tried]
+        if untried:
+            yield _("Not tried: {names}.").format(names=some_names(sorted(untried)))
+    yield uneven(care, channel) or verdict_note(care, channel)
+
+
+def _clusters_note(care: Care, rows: pd.DataFrame, group: str) -> Iterator[str]:
+    """What attempts of one shopper on one day would do to the intervals, were they alike."""
+    if not {"shopper", "sent_at"} <= set(rows) or rows["sent_at"].isna().all():
+        return
+    clock = rows["sent_at"].dt.tz_convert(care.study.zone or "UTC")
+    day = clock.dt.tz_localize(None).dt.normalize()
+    known = rows[[group, "shopper"]].assign(day=day).dropna()
+    clusters = known.groupby([group, "shopper", "day"], observed=True, sort=False).ngroups
+    size = len(known) / max(clusters, 1)
+    if size >= CLUSTERED:
+        yield _(
+            "One shopper made {size} attempts a day at the same place, on average. Were such "
+            "attempts alike (correlation {icc}, assumed), every interval here would be {share} "
+            "wider."
+        ).format(
+            size=number(size, 1),
+            icc=number(ASSUMED_ICC, 1),
+            share=percent(math.sqrt(design_effect(size, ASSUMED_ICC)) - 1),
+        )
+
+
+def verdict_note(care: Care, channel: str) -> str:
+    """Against what, and how, each group was judged."""
+    level = percent(1 - care.study.confidence_level)
+    if published(care, channel)["reference"] is None:
+        return _(
+            "Verdict: each against the mean of the others (Fisher’s exact test, Holm over all of "
+            "them, {level}); fewer than five attempts are not judged."
+        ).format(level=level)
+    return _(
+        "Verdict: each against the published figure, taken as exact (binomial test, Holm over all "
+        "of them, {level}); fewer than five attempts are not judged."
+    ).format(level=level)

@@ -1,0 +1,1 @@
+"""At which hours of the week, and against which claims."""

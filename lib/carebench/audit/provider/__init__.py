@@ -1,0 +1,1 @@
+"""One provider against the others, and what it should do."""

@@ -1,0 +1,1 @@
+"""How good the service was, and how sure the scores are."""

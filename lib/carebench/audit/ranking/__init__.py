@@ -1,0 +1,1 @@
+"""One index, its parts, and which ranks it supports."""

@@ -1,0 +1,1 @@
+"""Earlier claims beside this study's own figures."""

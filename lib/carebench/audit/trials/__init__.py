@@ -1,0 +1,1 @@
+"""Which attempts, calls, waits, scores and answers count, and in whose clock."""

@@ -1,0 +1,1 @@
+"""What was tried, at whom, and how well the work was done."""

@@ -1,0 +1,1 @@
+"""What providers say of themselves, what is said in public, and what goes wrong."""
