@@ -82,3 +82,16 @@ def test_every_room_of_the_package_has_its_layer():
         p.name for p in PACKAGE.iterdir() if (p / "__init__.py").exists()
     }
     assert rooms - {"__init__", "__main__"} == set(DEPTH)
+
+
+def test_the_rooms_of_the_audit_import_each_other_one_way():
+    room_of = {p.stem: p.parent.name for p in (PACKAGE / "audit").glob("*/*.py")}
+    needs: dict[str, set[str]] = {room: set() for room in room_of.values()}
+    for path in (PACKAGE / "audit").glob("*/*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.level == 2 and node.module:
+                needs[path.parent.name].add(node.module.partition(".")[0])
+    placed: set[str] = set()
+    while free := {room for room in needs if room not in placed and needs[room] <= placed}:
+        placed |= free
+    assert placed == set(needs), f"in a circle: {sorted(set(needs) - placed)}"

@@ -51,7 +51,7 @@ def ordinal_alpha(
     Coincidences of scores within contacts against those among all [1]_. The interval is the
     percentile bootstrap of contacts: it holds for these shoppers, not for others like them.
     Simulated coverage of its nominal 95 % with 3 to 6 shoppers on a scale of 1 to 5 (700 to
-    1,500 runs each): .90 to .93 with 20 contacts, .93 to .95 with 48 or 100. The misses lie
+    1,500 runs each): .86 to .93 with 20 contacts, .93 to .95 with 48 or 100. The misses lie
     above: the lower limit, on which `verdict` rests, was too high in 1 to 3 % of the runs.
 
     References

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -87,6 +87,7 @@ class Care:
     _columns: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _fetched: dict[str, pd.DataFrame] = field(default_factory=dict)
     _in_field: tuple[str, ...] = ()
+    _made: dict[str, pd.DataFrame] = field(default_factory=dict)
 
     def __enter__(self) -> Care:
         return self
@@ -107,7 +108,8 @@ class Care:
 
     def limited_to(self, tables: Iterable[str]) -> Care:
         """The same study, as if it had these of its tables only."""
-        return replace(self, _columns={name: self._columns[name] for name in tables})
+        kept = {name: self._columns[name] for name in tables}
+        return replace(self, _columns=kept, answers={}, _made={})
 
     def columns(self, table: str) -> tuple[str, ...]:
         """The columns that the study has of a table; none where it lacks the table."""
@@ -152,6 +154,12 @@ class Care:
             self._fetched[name] = _typed(fetched, table)
         return self._fetched[name].copy(deep=False)  # pandas copies on write
 
+    def once(self, name: str, make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+        """Rows that many questions begin with, made once under this name."""
+        if name not in self._made:
+            self._made[name] = make()
+        return self._made[name].copy(deep=False)  # pandas copies on write
+
     def current(self, name: str) -> pd.DataFrame:
         """The rows of a small table in the wave that the study is about.
 
@@ -161,6 +169,9 @@ class Care:
             No row belongs to that wave, or the study names none and there are several; the
             message lists the waves there are.
         """
+        return self.once(f"current {name}", lambda: self._of_wave(name))
+
+    def _of_wave(self, name: str) -> pd.DataFrame:
         rows = self.table(name)
         if "wave" not in rows:
             return rows

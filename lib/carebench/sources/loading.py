@@ -76,7 +76,9 @@ def load_text(
             start = f"INSERT INTO {table}" if number else f"CREATE TABLE {table} AS"
             for old in ("rejected_lines", "rejected_files", "rejected"):
                 engine.run(f"DROP TABLE IF EXISTS {old}")
-            query = f"{start} WITH rows AS NOT MATERIALIZED ({rows}) {reading}"
+            # A limit, or one file of one piece, is one thread's work; what follows it need not be.
+            how = "NOT MATERIALIZED" if large else "MATERIALIZED"
+            query = f"{start} WITH rows AS {how} ({rows}) {reading}"
             engine.run(query, values, doing=f"{file.name} cannot be read")
             found = _rejected(engine, file, number) if file.rejected else []
             rejected += found

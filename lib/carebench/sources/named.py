@@ -46,7 +46,7 @@ def refuse_unknown_names(study: Study) -> None:
     naming = tuple(t for t in study.tables if set(NAMING) & set(TABLES[t].names))
     care, errors = check_study(replace(study, provider=""), naming or tuple(study.tables)[:1])
     with care:
-        found = [] if errors else unknown_names(replace(care, study=study))
+        found = [] if errors else unknown_names(replace(care, study=study, answers={}, _made={}))
     if found:
         raise DataError("\n".join(map(str, found)))
 

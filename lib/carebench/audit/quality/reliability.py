@@ -68,7 +68,7 @@ def agreement(care: Care) -> Answer:
             ),
             _(
                 "The interval holds for these shoppers, not for others like them; in simulations "
-                "with 20 contacts nominal 95% covered 90 to 93%."
+                "with 20 contacts nominal 95% covered 86 to 93%."
             ),
         ),
     )

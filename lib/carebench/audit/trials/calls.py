@@ -33,6 +33,10 @@ def calls(care: Care) -> pd.DataFrame:
 
     Both are those of the provider's own zone.
     """
+    return care.once("calls", lambda: _calls(care))
+
+
+def _calls(care: Care) -> pd.DataFrame:
     rows = attempts(care)
     if "channel" not in rows or "sent_at" not in rows:
         return rows.iloc[:0].assign(minute=0, holiday=False)

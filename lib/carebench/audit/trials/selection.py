@@ -50,6 +50,10 @@ def attempts(care: Care) -> pd.DataFrame:
     provider that the table of providers does not list is taken as unknown: such attempts count
     among the outcomes of a channel, but in no comparison of providers.
     """
+    return care.once("attempts that count", lambda: _attempts(care))
+
+
+def _attempts(care: Care) -> pd.DataFrame:
     rows = counted(care.current("attempts"))
     return rows.assign(provider=listed_provider(care, rows)) if "provider" in rows else rows
 

@@ -86,7 +86,7 @@ def quartiles(care: Care) -> Answer:
                 "wait, whoever had no answer by the end of the span has waited all of it."
             ),
             _(
-                "The intervals of the mean waits covered the truth in 94% to 97% of simulated "
+                "The intervals of the mean waits covered the truth in 91% to 97% of simulated "
                 "audits of 8 attempts or more, in 90% to 98% of those of 5."
             ),
         ),
