@@ -285,10 +285,16 @@ def test_sections_that_could_not_be_asked_are_gathered_with_their_reasons():
         _cell("code", "e", ""),
         _cell("markdown", "### Below it, not asked"),
         _cell("code", "f", "No time."),
+        _cell("markdown", "### Not asked for the same reason"),
+        _cell("code", "g"),
         _cell("markdown", "## Method"),
     ]
     kept, left_out = without_skipped(cells)
-    assert left_out == ["Not asked — No table. No column.", "Below it, not asked — No time."]
+    assert left_out == [
+        "Not asked — No table. No column.",
+        "Below it, not asked — No time.",
+        "Not asked for the same reason — No time.",
+    ]
     assert [cell.source.partition("\n")[0] for cell in kept] == [
         "# Title", "answer", "## Asked", "a", "## Half asked", "d", "### Below it", "e",
         "## Method",

@@ -19,7 +19,7 @@ def without_skipped(cells: Sequence[NotebookNode]) -> tuple[list[NotebookNode], 
     left_out: list[str] = []
     for chapter in _parts(cells, "##"):
         sections = list(_parts(chapter, "###"))
-        reasons = [_reasons(section) for section in sections]
+        reasons = _reasons_of(sections)
         if not all(reasons):
             reasons[0] = []  # what is left below it needs its heading
         for section, why in zip(sections, reasons, strict=True):
@@ -48,9 +48,25 @@ def _parts(cells: Sequence[NotebookNode], marks: str) -> Iterator[list[NotebookN
         yield part
 
 
+def _reasons_of(sections: Sequence[Sequence[NotebookNode]]) -> list[list[str]]:
+    """For each section, why nothing of it could be asked; none where anything was.
+
+    A section that asks and shows nothing was skipped for the reason that was said last.
+    """
+    found: list[list[str]] = []
+    for section in sections:
+        reasons = _reasons(section)
+        silent = found and not _outputs(section) and any(c.cell_type == "code" for c in section)
+        found.append(found[-1][-1:] if silent else reasons)
+    return found
+
+
+def _outputs(section: Sequence[NotebookNode]) -> list[NotebookNode]:
+    return [out for cell in section if cell.cell_type == "code" for out in cell.outputs]
+
+
 def _reasons(section: Sequence[NotebookNode]) -> list[str]:
-    """Why nothing of a section could be asked; none where it shows anything, or asks nothing."""
-    outputs = [out for cell in section if cell.cell_type == "code" for out in cell.outputs]
+    outputs = _outputs(section)
     if not outputs:
         return []
     skipped = [out.get("metadata", {}).get("carebench", {}).get("skipped") for out in outputs]

@@ -54,7 +54,7 @@ def in_short(care: Care) -> str:
         "channels": number(len(rows)),
         "attempts": counted,
     }
-    if not _providers(care):
+    if care.study.provider or not _providers(care):
         text = _("Audited: {channels} channels, {attempts} attempts that count.")
         del fields["providers"]
     if len(days):
