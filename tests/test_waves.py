@@ -13,12 +13,12 @@ import pytest
 
 from carebench import DataError, audit, figures, loyalty, open_study
 from carebench.audit.waves.definitions import definition_changes
-from carebench.audit.waves.wave_changes import _seen_from
 from carebench.estimate import COLUMNS, Estimate, from_row, records
 from carebench.finding import Finding, Skipped
 from carebench.methods.paired_waves import mean_change, named_change
 from carebench.methods.scores import nps
 from carebench.methods.two_rates import limits
+from carebench.methods.wave_words import seen_from
 from carebench.methods.waves import (
     CHANGED,
     FELL,
@@ -578,9 +578,9 @@ def test_answers_watched_for_less_than_the_service_level_do_not_become_all_in_ti
 
 def test_no_change_is_said_to_be_seen_from_more_than_all_there_is():
     wide = mean_change(([0, 6], [6, 6]), ([6, 0], [6, 6]))
-    assert wide.detectable > 100 and _seen_from(wide) == "not at this n"
-    assert _seen_from(replace(wide, detectable=math.nan)) == "–"
-    assert "points" in _seen_from(replace(wide, detectable=40.0))
+    assert wide.detectable > 100 and seen_from(wide) == "not at this n"
+    assert seen_from(replace(wide, detectable=math.nan)) == "–"
+    assert "points" in seen_from(replace(wide, detectable=40.0))
 
 
 def test_channels_that_were_not_compared_are_not_said_to_be_unchanged(tmp_path):

@@ -104,6 +104,13 @@ class Estimate:
             return _("{high} or less, no finite lower limit").format(high=high)
         return _("{low} to {high}").format(low=low, high=high)
 
+    def in_points(self) -> Estimate:
+        """A difference of shares in points, as a reader says it."""
+        value, low, high = (
+            None if share is None else 100 * share for share in (self.value, self.low, self.high)
+        )
+        return replace(self, value=value, low=low, high=high, unit="points")
+
     def __str__(self) -> str:
         """For the reader, in the language in use: "46% (23% to 71%, n = 13)"."""
         return self._sentence(self.value_text())

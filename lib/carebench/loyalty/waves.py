@@ -6,7 +6,6 @@ or left are in no comparison, and a score whose scale changed is not compared.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -16,6 +15,7 @@ import pandas as pd
 from ..estimate import Estimate, frame, from_row, quantity, records
 from ..finding import Answer, Finding, Skipped, needs
 from ..language import N_, _, number, percent
+from ..methods.wave_words import in_words, seen_from
 from ..methods.waves import (
     CHANGED,
     NO_CHANGE,
@@ -33,8 +33,8 @@ from .scores import SCORES, scale_of, score_of
 OTHER_SCALE = N_("not compared: the scale of the question changed")
 NOT_ASKED = N_("not asked in both waves")
 SHARES = ("csat", "ces")
+RANGE = {"csat": 100, "ces": 100, "nps": 200}  # points by which a score can change
 MOST_NAMED = 8
-MOST_IN_WORDS = 40  # rows of a figure that its alternative text names
 
 
 @needs("survey")
@@ -82,7 +82,7 @@ def changes(care: Care) -> Answer:
         table,
         headline=_headline(table, names[-2], names[-1]),
         caption=_caption(care, _("The scores are one family (Holm).")),
-        alt=_in_words(table, "score"),
+        alt=in_words(table, "score"),
         labels=_labels(care, "score", _("score")),
     )
 
@@ -109,7 +109,7 @@ def changes_by_provider(care: Care, score: str) -> Answer:
         table,
         headline=_provider_headline(table, _(SCORES[score]), waves[-2], waves[-1]),
         caption=_caption(care, _("The providers are one family (Holm).")),
-        alt=_in_words(table, "provider"),
+        alt=in_words(table, "provider"),
         labels=_labels(care, "provider", _("provider")),
     )
 
@@ -177,7 +177,7 @@ def _table(
                 "p_value": p,
                 "margin": margin if score in SHARES else None,
                 "detectable": change.detectable,
-                "seen_from": _seen_from(change) if word == NO_CHANGE else "–",
+                "seen_from": seen_from(change, RANGE[score]) if word == NO_CHANGE else "–",
             },
             change.estimate,
         )
@@ -185,13 +185,6 @@ def _table(
             names, scores, found, words, adjusted(known), strict=True
         )
     )
-
-
-def _seen_from(change: Change) -> str:
-    """How large a change would usually have been seen."""
-    if math.isnan(change.detectable):
-        return "–"
-    return _("{points} points").format(points=quantity(change.detectable, "points"))
 
 
 def _labels(care: Care, by: str, heading: str) -> dict[str, str]:
@@ -249,13 +242,6 @@ def _caption(care: Care, family: str) -> str:
         inner=percent(2 * level - 1),
         margin=quantity(100 * care.study.audit.equivalence_margin, "points"),
     )
-
-
-def _in_words(table: pd.DataFrame, by: str) -> str:
-    rows = "; ".join(
-        f"{row[by]} {from_row(row)} {row['verdict']}" for row in records(table.head(MOST_IN_WORDS))
-    )
-    return _("Dots with intervals about no change, in points: {rows}.").format(rows=rows)
 
 
 def _notes(care: Care, before: Care, then: pd.DataFrame, now: pd.DataFrame) -> Iterator[str]:

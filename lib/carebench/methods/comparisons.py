@@ -207,13 +207,12 @@ def _judged(
     raw: Sequence[float | None], gaps: Sequence[float], confidence_level: float
 ) -> list[Comparison]:
     """Verdicts on a family; a p-value of None is in no family and is not judged."""
-    adjusted = iter(holm([p for p in raw if p is not None]))
+    adjusted = holm([math.nan if p is None else p for p in raw])
     found = []
-    for p, gap in zip(raw, gaps, strict=True):
-        if p is None:
+    for p, gap in zip(adjusted, gaps, strict=True):
+        if math.isnan(p):
             found.append(Comparison(TOO_FEW, None))
             continue
-        p = next(adjusted)
         words = ABOVE if gap > 0 else BELOW
         differs = p <= 1 - confidence_level
         found.append(Comparison(words if differs else NOT_DISTINGUISHABLE, p))

@@ -149,13 +149,12 @@ def verdicts(
     ----------
     .. [1] Schuirmann (1987), J. Pharmacokinet. Biopharm. 15:657-680.
     """
-    adjusted = iter(holm([p for p in p_values if p == p]))
     found = []
-    for p, measures in zip(p_values, gaps, strict=True):
+    for p, measures in zip(holm(p_values), gaps, strict=True):
         if p != p:
             found.append(TOO_FEW)
             continue
-        worse = next(adjusted) <= 1 - confidence_level
+        worse = p <= 1 - confidence_level
         same = bool(measures) and all(_inside(gap, margin) for gap in measures)
         if worse:
             found.append(SLIGHTLY_WORSE if same else WORSE)

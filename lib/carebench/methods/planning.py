@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..schema import DataError
+from .proportions import wilson_limits
 
 Floats = npt.NDArray[np.float64]
 
@@ -173,9 +174,7 @@ def _wilson(n: int, confidence_level: float) -> tuple[Floats, Floats, Floats]:
     """Every share that n attempts can give, with its Wilson limits."""
     z = _quantile((1 + confidence_level) / 2)
     share = np.arange(n + 1) / n
-    centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z / (1 + z**2 / n) * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
-    return share, np.minimum(centre - half, share), np.maximum(centre + half, share)
+    return share, *wilson_limits(share, n, z)
 
 
 def _binomial_power(n: int, benchmark: float, rate: float, level: float) -> float:

@@ -7,6 +7,7 @@ published values that each function reproduces.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -81,10 +82,16 @@ def wilson(share: float, n: float, confidence_level: float = 0.95) -> tuple[floa
     The limits are held to include the share itself, which rounding can otherwise miss where
     it is 0 or 1.
     """
-    z = z_quantile(confidence_level)
+    low, high = wilson_limits(np.float64(share), n, z_quantile(confidence_level))
+    return float(low), float(high)
+
+
+def wilson_limits(share: Any, n: Any, z: Any) -> tuple[Any, Any]:
+    """The same of many shares at once, for the normal quantile z; arrays that fit each other."""
     centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z / (1 + z**2 / n) * math.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
-    return max(0.0, min(centre - half, share)), min(1.0, max(centre + half, share))
+    half = z / (1 + z**2 / n) * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
+    low, high = np.minimum(centre - half, share), np.maximum(centre + half, share)
+    return np.maximum(low, 0.0), np.minimum(high, 1.0)
 
 
 def weighted_proportion(

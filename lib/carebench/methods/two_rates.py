@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from .proportions import z_quantile
+from .proportions import wilson_limits, z_quantile
 
 Floats = npt.NDArray[np.float64]
 
@@ -38,17 +38,11 @@ def limits(
     ----------
     .. [1] Newcombe (1998), Stat. Med. 17:873-890, method 10.
     """
-    (low1, high1), (low2, high2) = _wilson(p1, n1, z), _wilson(p2, n2, z)
+    (low1, high1), (low2, high2) = wilson_limits(p1, n1, z), wilson_limits(p2, n2, z)
     return (
         p2 - p1 - np.hypot(p2 - low2, high1 - p1),
         p2 - p1 + np.hypot(high2 - p2, p1 - low1),
     )
-
-
-def _wilson(p: Floats, n: Floats, z: float | Floats) -> tuple[Floats, Floats]:
-    centre = (p + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z / (1 + z**2 / n) * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
-    return np.clip(np.minimum(centre - half, p), 0, 1), np.clip(np.maximum(centre + half, p), 0, 1)
 
 
 def p_values(p1: Floats, p2: Floats, n1: Floats, n2: Floats) -> Floats:

@@ -233,11 +233,7 @@ def nps_change(earlier: Estimate, later: Estimate, *, comparisons: int = 1) -> C
 
 def adjusted(changes: Sequence[Change]) -> list[float]:
     """Holm's adjusted p-values of a family of changes; nan for those that are not judged."""
-    judged = [i for i, change in enumerate(changes) if not math.isnan(change.p_value)]
-    found = [math.nan] * len(changes)
-    for i, p in zip(judged, holm([changes[i].p_value for i in judged]), strict=True):
-        found[i] = p
-    return found
+    return holm([change.p_value for change in changes])
 
 
 def verdicts(changes: Sequence[Change], *, margin: float | None) -> list[str]:

@@ -16,7 +16,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from ..schema import DataError
-from ..sources.care import named_providers
+from ..sources import refuse_unknown_names
 from ..sources.field import naming
 from ..sources.opened import clean_name
 from ..study import Study
@@ -108,7 +108,7 @@ def _about_one(
     }
     if not given:
         return {}
-    known = named_providers(study) if providers is None else providers
+    known = refuse_unknown_names(study) if providers is None else providers
     found = naming(given.values(), known - {own}, own)
     left_out = [f"brand.{key}" for key, text in given.items() if text in found]
     if left_out:

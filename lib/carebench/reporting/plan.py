@@ -21,7 +21,6 @@ from ..engine import quote_name
 from ..language import use
 from ..schema import TABLES, DataError
 from ..sources import Care, located, open_study, refuse_unknown_names
-from ..sources.care import named_providers
 from ..study import Study, load_study
 from . import parameters
 from .brand import read as read_brand
@@ -76,7 +75,7 @@ def plan(
     typed = dict(given or {})
     _refuse_twice(typed, against, each_provider, languages)
     as_written = load_study(path)
-    refuse_unknown_names(_study(found, typed, path))
+    known = refuse_unknown_names(_study(found, typed, path))
     typed |= compared(_study(found, typed, path), against or [typed.get("against", "")])
     jobs: list[Job] = []
     providers: list[str] = []
@@ -86,7 +85,6 @@ def plan(
         _refuse_untranslated(found, study.language)
         use(study.language)
         providers = providers or (_providers(study) if each_provider else [study.provider])
-        known = named_providers(study) if any(providers) else set()
         for provider in providers:
             one = replace(study, provider=provider)
             earlier = earlier_fingerprints(one, typed.get("against", ""))

@@ -83,11 +83,12 @@ class Care:
     files: tuple[Path, ...] = ()
     earlier: tuple[Care, ...] = ()
     against: str = ""
-    answers: dict[Any, Answer] = field(default_factory=dict)
     _columns: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _fetched: dict[str, pd.DataFrame] = field(default_factory=dict)
     _in_field: tuple[str, ...] = ()
-    _made: dict[str, pd.DataFrame] = field(default_factory=dict)
+    # What was worked out for this very study: a copy about another begins without it.
+    answers: dict[Any, Answer] = field(default_factory=dict, init=False)
+    _made: dict[str, pd.DataFrame] = field(default_factory=dict, init=False)
 
     def __enter__(self) -> Care:
         return self
@@ -108,8 +109,7 @@ class Care:
 
     def limited_to(self, tables: Iterable[str]) -> Care:
         """The same study, as if it had these of its tables only."""
-        kept = {name: self._columns[name] for name in tables}
-        return replace(self, _columns=kept, answers={}, _made={})
+        return replace(self, _columns={name: self._columns[name] for name in tables})
 
     def columns(self, table: str) -> tuple[str, ...]:
         """The columns that the study has of a table; none where it lacks the table."""
@@ -420,16 +420,6 @@ def _keep_provider(
     care.problems = without_names(collected.frames(), known - {wanted}, wanted)
     care._in_field = set_apart(care.engine, checked, wanted, known)
     return []
-
-
-def named_providers(study: Study) -> set[str]:
-    """Every provider that a table of the study names, whichever it is limited to."""
-    naming = tuple(name for name in study.tables if "provider" in TABLES[name].names)
-    if not naming:
-        return set()
-    care, _errors = check_study(replace(study, provider=""), naming)  # reported with the report
-    with care:
-        return _named_in(care, [name for name in care.tables if "provider" in care.columns(name)])
 
 
 def _named_in(care: Care, tables: Iterable[str]) -> set[str]:

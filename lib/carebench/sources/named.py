@@ -34,8 +34,8 @@ def waves(care: Care) -> tuple[str, ...]:
     return tuple(sorted(first))
 
 
-def refuse_unknown_names(study: Study) -> None:
-    """Stop where a study names what none of its tables holds.
+def refuse_unknown_names(study: Study) -> set[str]:
+    """Every provider that a table names; stop where the study names what none of them holds.
 
     Raises
     ------
@@ -46,9 +46,11 @@ def refuse_unknown_names(study: Study) -> None:
     naming = tuple(t for t in study.tables if set(NAMING) & set(TABLES[t].names))
     care, errors = check_study(replace(study, provider=""), naming or tuple(study.tables)[:1])
     with care:
-        found = [] if errors else unknown_names(replace(care, study=study, answers={}, _made={}))
+        found = [] if errors else unknown_names(replace(care, study=study))
+        providers = _words(care, "provider")
     if found:
         raise DataError("\n".join(map(str, found)))
+    return providers
 
 
 def unknown_names(care: Care) -> list[DataError]:

@@ -171,7 +171,7 @@ def _check_wave(care: Care, name: str, *, complete: bool = True) -> None:
 def _in_wave(care: Care, wave: str) -> Care:
     """The same tables, about an earlier wave; those that know nothing of it are absent."""
     study = replace(care.study, wave=wave)
-    one = replace(care, study=study, answers={}, earlier=(), against="")
+    one = replace(care, study=study, earlier=(), against="")
     return one.limited_to(t for t in care.tables if _speaks_of(one, t))
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pandas as pd
 
-from ...estimate import Estimate, frame, from_row, records
+from ...estimate import frame, from_row, records
 from ...finding import Answer, Finding, Skipped, needs
 from ...language import _, number, percent
 from ...methods.comparisons import ABOVE, BELOW, THE_SAME, TOO_FEW, compare_pairs
@@ -62,18 +61,10 @@ def _pairs(care: Care, by: pd.DataFrame, group: str) -> pd.DataFrame:
     names = by[group].tolist()
     table = frame(
         ({"pair": _("{first} against {second}").format(first=names[i], second=names[j]),
-          "verdict": _(said.verdict), "p_value": said.p_value}, _points(difference))
+          "verdict": _(said.verdict), "p_value": said.p_value}, difference.in_points())
         for i, j, difference, said in found
     )  # fmt: skip
     return table.sort_values("value", key=abs, ascending=False, ignore_index=True)
-
-
-def _points(share: Estimate) -> Estimate:
-    """A difference of shares in points, as a reader says it."""
-    if share.value is None or share.low is None or share.high is None:
-        return share
-    value, low, high = (100 * limit for limit in (share.value, share.low, share.high))
-    return replace(share, value=value, low=low, high=high, unit="points")
 
 
 def _headline(channel: str, table: pd.DataFrame) -> str:

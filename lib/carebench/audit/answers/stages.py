@@ -16,13 +16,8 @@ from ...methods.proportions import SMALL
 from ...methods.strata import difference_within
 from ...schema import METHODS, STAGES
 from ...sources import Care
-from ..trials.selection import attempts, listed, overall
+from ..trials.selection import STAGE_NAMES, attempts, listed, overall
 
-STAGE_NAMES = {
-    "before": N_("before the purchase"),
-    "at": N_("at the purchase"),
-    "after": N_("after the purchase"),
-}
 METHOD_NAMES = {
     "centralised": N_("at a care centre"),
     "point_of_sale": N_("at a point of sale"),

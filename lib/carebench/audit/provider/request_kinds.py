@@ -17,8 +17,9 @@ from ...methods.proportions import SMALL, proportion
 from ...published import references
 from ...schema import CHANNELS
 from ...sources import Care
+from ..trials.claimed_channels import channels_in
 from ..trials.scores import SUMS
-from ..trials.selection import CHANNEL_NAMES, OUTCOME_NAMES
+from ..trials.selection import CHANNEL_NAMES, OUTCOME_NAMES, STAGE_NAMES
 from ..trials.sides import Side, timed_calls
 from .measures import hits, tally
 
@@ -33,11 +34,6 @@ WINDOWS = {
     "night": N_("nights"),
 }
 WINDOW_COLUMNS = ("provider", "outcome", "answered", "hour_of_week")
-STAGE_NAMES = {
-    "before": N_("before the purchase"),
-    "at": N_("at the purchase"),
-    "after": N_("after the purchase"),
-}
 
 
 @dataclass(frozen=True)
@@ -135,10 +131,8 @@ def _offered(one: Side) -> set[str]:
     """The channels that the provider says it offers; all of them where it is not known."""
     if len(one.providers) != 1 or "channels" not in one.providers:
         return set(CHANNELS)
-    listed = one.providers["channels"].iloc[0]
-    if pd.isna(listed):
-        return set(CHANNELS)
-    return set(str(listed).casefold().replace(";", " ").replace(",", " ").split())
+    listed = channels_in(one.providers["channels"].iloc[0])
+    return set(CHANNELS) if listed is None else listed
 
 
 def _windows(care: Care, one: Side, others: Side) -> Iterator[Cell]:

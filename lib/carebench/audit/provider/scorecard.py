@@ -64,7 +64,11 @@ def scorecard(care: Care) -> Answer:
             "of the {n} other providers, each counting alike, and, of five or more, the range "
             "from the lowest to the highest. Answered means by a person; in time, within the "
             "study’s service level."
-        ).format(provider=care.study.provider, level=percent(_level(care)), n=number(n_others)),
+        ).format(
+            provider=care.study.provider,
+            level=percent(care.study.confidence_level),
+            n=number(n_others),
+        ),
         alt=_alt(table),
         labels={
             "measure": _("measure"),
@@ -115,21 +119,21 @@ def _difference(measure: Measure, level: float) -> Estimate:
 
 
 def _table(care: Care, found: list[Measure]) -> pd.DataFrame:
-    level, any_enough = _level(care), any(map(_enough, found))
+    level, any_enough = care.study.confidence_level, any(map(_enough, found))
     table = frame(
-        (_row(measure, verdict, level), _in_points(_difference(measure, level)))
+        _row(measure, verdict, level)
         for measure, verdict in zip(found, judged(found, level), strict=True)
         if _enough(measure) or not any_enough
     )
     return table.astype(dict.fromkeys(SHARES, "float64"))
 
 
-def _row(measure: Measure, verdict: str, level: float) -> dict[str, Any]:
-    """What a reader and the figure need beside the difference itself."""
+def _row(measure: Measure, verdict: str, level: float) -> tuple[dict[str, Any], Estimate]:
+    """What a reader and the figure need beside the difference, and the difference itself."""
     own, field, others = measure.own(level), measure.field(level), measure.others
-    difference = _in_points(_difference(measure, level))
+    difference = square_and_add(own, field).in_points()
     enough = len(others) >= FEWEST_FOR_RANGE
-    return {
+    keys = {
         "measure": measure.name,
         "kind": measure.kind,
         "about": measure.about,
@@ -148,15 +152,7 @@ def _row(measure: Measure, verdict: str, level: float) -> dict[str, Any]:
         "others_low": min(others) if enough else None,
         "others_high": max(others) if enough else None,
     }
-
-
-def _in_points(difference: Estimate) -> Estimate:
-    """A difference of shares in points, as a reader says it."""
-    value, low, high = difference.value, difference.low, difference.high
-    if value is None or low is None or high is None:
-        return Estimate.absent(difference.reason, n=difference.n, unit="points")
-    return Estimate(100 * value, 100 * low, 100 * high, difference.n, difference.method,
-                    "points", difference.confidence_level)  # fmt: skip
+    return keys, difference
 
 
 def _signed(difference: Estimate) -> str:
@@ -213,7 +209,7 @@ def _notes(care: Care, n_others: int, found: list[Measure]) -> tuple[str, ...]:
             "measures, one for each set of attempts: {names}."
         ).format(
             n=number(n_others),
-            level=percent(_level(care)),
+            level=percent(care.study.confidence_level),
             family=number(len(family)),
             names="; ".join(measure.name for measure in family),
         ),
@@ -221,7 +217,3 @@ def _notes(care: Care, n_others: int, found: list[Measure]) -> tuple[str, ...]:
         _("A row “not judged” looks at the same attempts as the row judged above it."),
         *care.not_limited("attempts"),
     )
-
-
-def _level(care: Care) -> float:
-    return care.study.confidence_level

@@ -176,13 +176,12 @@ def _point_shares(care: Care, counted: pd.DataFrame) -> pd.DataFrame:
 
 def _adjusted(care: Care, names: list[str], found: Severity) -> pd.DataFrame:
     """Each provider's adjusted mean in words, and whether it stands apart from their mean."""
-    tested = [i for i, p in enumerate(found.gap_p_values) if p == p and len(names) > 1]
-    said = dict.fromkeys(range(len(names)), "–")
-    adjusted = holm([found.gap_p_values[i] for i in tested])
-    for i, p in zip(tested, adjusted, strict=True):
-        apart = p <= 1 - care.study.confidence_level
-        words = ABOVE if (found.gaps[i].value or 0.0) > 0 else BELOW
-        said[i] = _(words if apart else NOT_DISTINGUISHABLE)
+    bar = 1 - care.study.confidence_level
+    alone = len(names) < 2
+    said = [
+        "–" if alone or p != p else _apart(gap, p <= bar)
+        for gap, p in zip(found.gaps, holm(found.gap_p_values), strict=True)
+    ]
     return pd.DataFrame(
         {
             "provider": names,
@@ -190,9 +189,15 @@ def _adjusted(care: Care, names: list[str], found: Severity) -> pd.DataFrame:
             "adjusted_mean": [mean.value for mean in found.means],
             "adjusted_low": [mean.low for mean in found.means],
             "adjusted_high": [mean.high for mean in found.means],
-            "verdict": [said[i] for i in range(len(names))],
+            "verdict": said,
         }
     ).astype({f"adjusted_{end}": "float64" for end in ("mean", "low", "high")})
+
+
+def _apart(gap: Estimate, established: bool) -> str:
+    if not established:
+        return _(NOT_DISTINGUISHABLE)
+    return _(ABOVE if (gap.value or 0.0) > 0 else BELOW)
 
 
 def _in_words(mean: Estimate) -> str:

@@ -36,7 +36,7 @@ def shoppers(care: Care) -> Answer:
     if not names:
         return Skipped(_(NO_SCORES))
     follows, note = _follows(care)
-    adjusted = _adjusted(p_values)
+    adjusted = holm(p_values)
     called = shopper_names(care)
     table = frame(
         (
@@ -186,13 +186,6 @@ def _follows(care: Care) -> tuple[dict[str, float], tuple[str, ...]]:
         return {}, (text.format(n=number(ENOUGH)),)
     follows = correlations_with_rest(table)
     return {name: float(r) for name, r in zip(names, follows, strict=True) if r == r}, ()
-
-
-def _adjusted(p_values: tuple[float, ...]) -> list[float]:
-    """Holm's p-values; those that are not known stay so and count in no family."""
-    known = [p for p in p_values if p == p]
-    adjusted = iter(holm(known))
-    return [next(adjusted) if p == p else p for p in p_values]
 
 
 def _said(one: Estimate, p: float, departs: bool, care: Care) -> str:

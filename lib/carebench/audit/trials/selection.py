@@ -25,6 +25,11 @@ CHANNEL_NAMES = {
     "web_form": N_("web form"),
     "visit": N_("visit"),
 }
+STAGE_NAMES = {
+    "before": N_("before the purchase"),
+    "at": N_("at the purchase"),
+    "after": N_("after the purchase"),
+}
 OUTCOME_NAMES = {
     "answered": N_("answered by a person"),
     "auto_ack_only": N_("automatic reply only"),

@@ -6,7 +6,6 @@ change is not said to be the same.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,6 +15,7 @@ from ...estimate import frame, from_row, quantity, records
 from ...finding import Answer, Finding, Skipped, needs
 from ...language import N_, _, number, percent
 from ...methods.paired_waves import mean_change, named_change
+from ...methods.wave_words import in_words, seen_from
 from ...methods.waves import (
     CHANGED,
     NO_CHANGE,
@@ -35,7 +35,6 @@ from .waves import base, pair
 NOT_TRIED = N_("no provider was tried in both waves")
 NOT_ASKED = N_("the study speaks of firms like these, not of these alone")
 UNNAMED = N_("one of the waves names no provider, the other does")
-MOST_IN_WORDS = 40  # rows of a figure that its alternative text names
 
 
 @needs("attempts")
@@ -68,14 +67,6 @@ def changes(care: Care, measure: str = "answered") -> Answer:
     )
 
 
-def in_words(table: pd.DataFrame, by: str) -> str:
-    """The changes for a reader who cannot see the figure."""
-    rows = "; ".join(
-        f"{row[by]} {from_row(row)} {row['verdict']}" for row in records(table.head(MOST_IN_WORDS))
-    )
-    return _("Dots with intervals about no change, in points: {rows}.").format(rows=rows)
-
-
 def _by_channel(care: Care, counts: pd.DataFrame, measure: str) -> pd.DataFrame:
     """The change in each channel, and its verdict."""
     parts = list(_channels(counts))
@@ -94,7 +85,7 @@ def _by_channel(care: Care, counts: pd.DataFrame, measure: str) -> pd.DataFrame:
                 "p_value": p,
                 "named_changed": named_word in CHANGED,
                 "detectable": change.detectable,
-                "seen_from": _seen_from(change) if word == NO_CHANGE else "–",
+                "seen_from": seen_from(change) if word == NO_CHANGE else "–",
                 "margin": margin,
             },
             change.estimate,
@@ -153,15 +144,6 @@ def _stop(care: Care, part: pd.DataFrame, both: pd.DataFrame, channel: str, meas
     if both.empty:
         return UNNAMED if part["provider"].eq("").any() else NOT_TRIED
     return blocked(care).get((measure, channel), "")
-
-
-def _seen_from(change: Change) -> str:
-    """How large a change would usually have been seen; none is larger than 100 points."""
-    if math.isnan(change.detectable):
-        return "–"
-    if change.detectable > 100:
-        return _("not at this n")
-    return _("{points} points").format(points=quantity(change.detectable, "points"))
 
 
 def _headline(table: pd.DataFrame, measure: str, then: str, now: str) -> str:

@@ -11,12 +11,13 @@ from ...estimate import frame, quantity, records
 from ...finding import Answer, Finding, Skipped, needs
 from ...language import _, number, percent
 from ...methods import planning
+from ...methods.wave_words import in_words
 from ...methods.waves import CHANGED, NO_CHANGE, NOT_JUDGED, adjusted, count_changes, verdicts
 from ...sources import Care, wave_names
 from ..trials.selection import some_names
 from .definitions import blocked
 from .tallies import MEASURES, UNTIMED, channel_name
-from .wave_changes import UNNAMED, in_words
+from .wave_changes import UNNAMED
 from .waves import base, pair
 
 
