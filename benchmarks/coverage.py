@@ -21,6 +21,8 @@ from carebench.estimate import Estimate
 from carebench.methods import (
     agreement,
     composite,
+    concentration,
+    consistency,
     contacts,
     coverage,
     differences,
@@ -367,7 +369,7 @@ def agreements(rng: Generator, repeats: int) -> Hits:
             def draw(units=units, which=which) -> Iterator[list[bool]]:
                 truth = _likert_icc(4)
                 for _ in range(repeats // 2):
-                    yield [inside(agreement.icc(_likert(rng, units, 4))[which], truth[which])]
+                    yield [inside(consistency.icc(_likert(rng, units, 4))[which], truth[which])]
 
             yield f"{name}, F", f"{units} contacts, 4 shoppers, 1 to 5", draw()
 
@@ -381,7 +383,7 @@ def _likert_icc(raters: int) -> tuple[float, float]:
     """Of the rounded scores, from variances over very many shoppers and contacts."""
     rng = np.random.default_rng(3)
     table = _likert(rng, 4000, 400)
-    rows, columns, rest = agreement._mean_squares(table)
+    rows, columns, rest = consistency._mean_squares(table)
     between, shopper = (rows - rest) / 400, (columns - rest) / 4000
     one = between / (between + shopper + rest)
     return float(one), float(raters * one / (1 + (raters - 1) * one))
@@ -520,7 +522,7 @@ def slower(rng: Generator, repeats: int) -> Hits:
 
 @scenario("alpha of shoppers")
 def alphas(rng: Generator, repeats: int) -> Hits:
-    truth = agreement.ordinal_alpha(
+    truth = agreement.krippendorff_alpha(
         np.repeat(np.arange(20_000), 4), _likert_of(np.random.default_rng(5), 20_000).ravel()
     ).value
     for units in (20, 48):
@@ -528,7 +530,7 @@ def alphas(rng: Generator, repeats: int) -> Hits:
         def draw(units=units) -> Iterator[list[bool]]:
             for _ in range(repeats // 10):
                 scores = _likert_of(rng, units).ravel()
-                got = agreement.ordinal_alpha(np.repeat(np.arange(units), 4), scores)
+                got = agreement.krippendorff_alpha(np.repeat(np.arange(units), 4), scores)
                 yield [inside(got, truth)]
 
         yield "bootstrap of contacts", f"{units} contacts, the same 4 shoppers, 1 to 5", draw()
@@ -538,6 +540,64 @@ def _likert_of(rng: Generator, units: int) -> np.ndarray:
     """Scores of four shoppers whose severities are fixed."""
     level = 3 + 0.7 * rng.standard_normal((units, 1)) + np.array([-0.4, -0.1, 0.1, 0.4])
     return np.clip(np.rint(level + 0.5 * rng.standard_normal((units, 4))), 1, 5)
+
+
+LOGNORMAL, PARETO = 1.3011, 1.5  # sd of the log; the index below which there is no variance
+
+
+def _revenues(rng: Generator, tail: str, n: int) -> np.ndarray:
+    if tail == "lognormal":
+        return rng.lognormal(sigma=LOGNORMAL, size=n)
+    return (1 - rng.random(n)) ** (-1 / PARETO)
+
+
+def _true_top(tail: str, share: float) -> float:
+    """What the top `share` brings among very many: a Lorenz ordinate in closed form."""
+    from scipy.stats import norm
+
+    if tail == "lognormal":
+        return float(1 - norm.cdf(norm.ppf(1 - share) - LOGNORMAL))
+    return float(share ** (1 - 1 / PARETO))
+
+
+def _true_gini(tail: str) -> float:
+    from scipy.stats import norm
+
+    if tail == "lognormal":
+        return float(2 * norm.cdf(LOGNORMAL / 2**0.5) - 1)
+    return 1 / (2 * PARETO - 1)
+
+
+TAILS = {"lognormal": "lognormal", "Pareto": f"Pareto of index {PARETO:g} (warned of)"}
+
+
+@scenario("share of revenue of the top customers")
+def top_shares(rng: Generator, repeats: int) -> Hits:
+    for tail, name in TAILS.items():
+        for n in (200, 500, 2000):
+            for share in (0.2, 0.1, 0.05):
+                truth = _true_top(tail, share)
+
+                def draw(tail=tail, n=n, share=share, truth=truth) -> Iterator[list[bool]]:
+                    for _ in range(repeats):
+                        got = concentration.top_share(_revenues(rng, tail, n), share)
+                        yield [inside(got, truth)]
+
+                setting = f"{name}, n = {n:,}, top {share:.0%} bring {truth:.3f}"
+                yield "influence function", setting, draw()
+
+
+@scenario("Gini coefficient of revenue")
+def ginis(rng: Generator, repeats: int) -> Hits:
+    for tail, name in TAILS.items():
+        for n in (200, 500, 2000):
+            truth = _true_gini(tail)
+
+            def draw(tail=tail, n=n, truth=truth) -> Iterator[list[bool]]:
+                for _ in range(repeats):
+                    yield [inside(concentration.gini(_revenues(rng, tail, n)), truth)]
+
+            yield "influence function", f"{name}, n = {n:,}, Gini {truth:.3f}", draw()
 
 
 if __name__ == "__main__":

@@ -12,13 +12,12 @@ from carebench.methods.agreement import (
     FIRMLY,
     NOT_RELIABLE,
     TENTATIVELY,
-    correlations_with_rest,
-    icc,
-    ordinal_alpha,
+    krippendorff_alpha,
     raw_agreement,
     verdict,
 )
 from carebench.methods.comparisons import THE_SAME
+from carebench.methods.consistency import correlations_with_rest, icc
 from carebench.methods.contacts import share_of_scores
 from carebench.methods.equal_care import (
     CANNOT_SHOW,
@@ -40,6 +39,7 @@ from carebench.methods.severity import (
     TOO_MANY,
     two_way,
 )
+from carebench.schema import DataError
 
 # Krippendorff (2011), Computing Krippendorff's alpha-reliability: 4 raters, 12 units, . missing.
 KRIPPENDORFF = ("123321412...", "1233224125.3", ".3332342251.", "12332441251.")
@@ -74,67 +74,118 @@ def likert(rng, n, shoppers, *, between=0.7, error=0.5):
 # --- alpha ---
 
 
-def test_alpha_is_the_published_one():
-    found = ordinal_alpha(*long(krippendorff()))
-    assert found.value == pytest.approx(0.815, abs=5e-4)
+@pytest.mark.parametrize(
+    ("level", "published"),
+    [("nominal", 0.743), ("ordinal", 0.815), ("interval", 0.849), ("ratio", 0.797)],
+)
+def test_alpha_is_the_published_one_at_each_level(level, published):
+    found = krippendorff_alpha(*long(krippendorff()), level=level)
+    assert found.value == pytest.approx(published, abs=5e-4)
     assert found.n == 11  # the twelfth unit was coded once
+    assert level in found.method
+    assert found.low < found.value < found.high
 
 
-def test_alpha_is_that_of_every_pair_of_scores_counted_one_by_one():
+@pytest.mark.parametrize("level", ["nominal", "ordinal", "interval", "ratio"])
+def test_alpha_is_that_of_every_pair_of_scores_counted_one_by_one(level):
     # A second computation: Krippendorff's definition, looping over pairs.
     rng = np.random.default_rng(4)
-    table = likert(rng, 15, np.array([0.2, -0.4, 0.1]))
+    table = likert(rng, 15, np.array([0.2, -0.4, 0.1])) - 1  # 0 is a score like any other
     table[rng.random(table.shape) < 0.15] = np.nan
     kept = [row[~np.isnan(row)] for row in table if (~np.isnan(row)).sum() >= 2]
     every = np.concatenate(kept)
     counts = {c: (every == c).sum() for c in np.unique(every)}
 
-    def distance(c, d):
-        low, high = min(c, d), max(c, d)
-        between = sum(n for point, n in counts.items() if low <= point <= high)
-        return (between - (counts[c] + counts[d]) / 2) ** 2 if c != d else 0.0
+    def between(c, d):
+        given = sum(n for point, n in counts.items() if min(c, d) <= point <= max(c, d))
+        return given - (counts[c] + counts[d]) / 2
+
+    distance = {
+        "nominal": lambda c, d: 1,
+        "ordinal": lambda c, d: between(c, d) ** 2,
+        "interval": lambda c, d: (c - d) ** 2,
+        "ratio": lambda c, d: ((c - d) / (c + d)) ** 2,
+    }[level]
 
     def total(scores):
-        return sum(distance(c, d) for c in scores for d in scores)
+        return sum(distance(c, d) for c in scores for d in scores if c != d)
 
     observed = sum(total(row) / (len(row) - 1) for row in kept) / len(every)
     expected = total(every) / (len(every) * (len(every) - 1))
-    assert ordinal_alpha(*long(table)).value == pytest.approx(1 - observed / expected)
+    got = krippendorff_alpha(*long(table), level=level).value
+    assert got == pytest.approx(1 - observed / expected)
 
 
-def test_alpha_knows_only_the_order_of_the_points_and_not_who_gave_them():
+@pytest.mark.parametrize(
+    ("level", "keeps", "loses"),
+    [
+        ("nominal", lambda x: (5 * x) % 7, lambda x: np.where(x > 3, 3, x)),
+        ("ordinal", np.exp, lambda x: (5 * x) % 7),
+        ("interval", lambda x: 3 * x + 8, np.exp),
+        ("ratio", lambda x: 3 * x, lambda x: 3 * x + 8),
+    ],
+)
+def test_alpha_knows_only_what_its_level_does_and_not_who_gave_the_scores(level, keeps, loses):
     table = krippendorff()
-    first = ordinal_alpha(*long(table)).value
-    assert ordinal_alpha(*long(table[:, ::-1])).value == pytest.approx(first)
-    assert ordinal_alpha(*long(np.exp(table))).value == pytest.approx(first)
-    assert ordinal_alpha(*long(6 - table)).value == pytest.approx(first)
+
+    def alpha(scores):
+        return krippendorff_alpha(*long(scores), level=level).value
+
+    assert alpha(table[:, ::-1]) == pytest.approx(alpha(table))
+    assert alpha(keeps(table)) == pytest.approx(alpha(table))
+    assert alpha(loses(table)) != pytest.approx(alpha(table), abs=1e-3)
+
+
+def test_ordinal_alpha_is_the_same_from_either_end_of_the_scale():
+    table = krippendorff()
+    first = krippendorff_alpha(*long(table)).value
+    assert krippendorff_alpha(*long(6 - table)).value == pytest.approx(first)
+
+
+def test_nominal_alpha_of_two_coders_is_scotts_pi_but_for_a_small_sample():
+    # Krippendorff (2004), p. 247: alpha = 1 - (2n - 1) / 2n * (1 - pi).
+    first, second = np.random.default_rng(9).integers(0, 3, (2, 50))
+    second = np.where(np.arange(50) < 30, first, second)
+    share = np.bincount(np.concatenate([first, second])) / 100
+    pi = ((first == second).mean() - (share**2).sum()) / (1 - (share**2).sum())
+    got = krippendorff_alpha(*long(np.column_stack([first, second])), level="nominal").value
+    assert got == pytest.approx(1 - 99 / 100 * (1 - pi))
 
 
 def test_alpha_is_one_where_all_agree_and_about_zero_where_all_guess():
     same = np.repeat(np.random.default_rng(2).integers(1, 6, (30, 1)), 4, axis=1)
-    found = ordinal_alpha(*long(same))
+    found = krippendorff_alpha(*long(same))
     assert (found.value, found.low, found.high) == pytest.approx((1, 1, 1))
     guessed = np.random.default_rng(3).integers(1, 6, (300, 4))
-    assert abs(ordinal_alpha(*long(guessed)).value) < 0.05
+    assert abs(krippendorff_alpha(*long(guessed)).value) < 0.05
 
 
 def test_the_interval_of_alpha_covers_it_for_these_shoppers(monkeypatch):
     monkeypatch.setattr(agreement, "REPLICATES", 300)
     rng = np.random.default_rng(11)
     shoppers = np.array([-0.5, -0.2, 0.2, 0.5])
-    truth = ordinal_alpha(*long(likert(rng, 40_000, shoppers))).value
-    found = [ordinal_alpha(*long(likert(rng, 48, shoppers))) for _ in range(300)]
+    truth = krippendorff_alpha(*long(likert(rng, 40_000, shoppers))).value
+    found = [krippendorff_alpha(*long(likert(rng, 48, shoppers))) for _ in range(300)]
     assert np.mean([one.low <= truth <= one.high for one in found]) > 0.91
     # The verdict rests on the lower limit, which is the safe one.
     assert np.mean([one.low > truth for one in found]) < 0.04
 
 
 def test_alpha_says_why_it_is_not_known():
-    assert ordinal_alpha([1, 2, 3], [4, 4, 5]).value is None
-    assert ordinal_alpha([1, 1, 2, 2], [4, 4, 4, 4]).reason.startswith("all scores are the same")
-    assert ordinal_alpha([], []).value is None
+    assert krippendorff_alpha([1, 2, 3], [4, 4, 5]).value is None
+    assert krippendorff_alpha([1, 1, 2, 2], [4, 4, 4, 4]).reason.startswith(
+        "all scores are the same"
+    )
+    assert krippendorff_alpha([], []).value is None
     many = np.linspace(1, 5, 400)
-    assert "more different scores" in ordinal_alpha(np.arange(400) // 2, many).reason
+    assert "more different scores" in krippendorff_alpha(np.arange(400) // 2, many).reason
+
+
+def test_a_level_that_scores_cannot_have_is_refused():
+    with pytest.raises(DataError, match="expected one of nominal, ordinal, interval, ratio"):
+        krippendorff_alpha([1, 1], [4, 5], level="scale")
+    with pytest.raises(DataError, match="-2 has no ratio"):
+        krippendorff_alpha([1, 1], [-2, 5], level="ratio")
 
 
 def test_raw_agreement_counts_pairs():

@@ -284,6 +284,20 @@ def test_operators_counts_by_provider_are_complete_and_carry_no_interval(tmp_pat
     assert found.rows["provider"].tolist() == ["A", "B", "C"]
 
 
+@pytest.mark.parametrize(
+    ("answered", "said"),
+    [
+        ({"A": 72}, "By its own count, A answered 72% of the contacts offered"),
+        ({"A": 72, "B": 72}, "By their own count, 2 providers each answered 72%"),
+        ({"A": 72, "B": 40}, "By their own count, providers answered from 40% to 72%"),
+    ],
+)
+def test_the_headline_of_the_counts_says_one_share_once(tmp_path, answered, said):
+    rows = {"provider": list(answered), "answered": list(answered.values()), "offered": 100}
+    found = audit.counts_by_provider(study(tmp_path, counts=pd.DataFrame(rows)))
+    assert found.headline.startswith(said)
+
+
 def test_where_counts_do_not_add_up_it_is_said_and_not_mended(tmp_path):
     notes = " ".join(audit.operator_counts(study(tmp_path, counts=COUNTS)).notes)
     assert "In 2 of 4 rows some of the contacts offered are neither" in notes

@@ -80,7 +80,7 @@ def content(path):
 
 
 def pictures(page):
-    return re.findall(r"data:image/png;base64,([^\"]+)", page)
+    return re.findall(r"data:image/webp;base64,([^\"]+)", page)
 
 
 def test_reports_made_side_by_side_are_those_made_alone(bank, tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from base64 import b64decode
 from html import escape
 from types import SimpleNamespace
 
@@ -188,11 +189,9 @@ def test_a_figure_says_what_it_shows_in_words_and_in_its_data(shown):
     assert headline["text/html"] == '<p class="finding">Half were answered</p>'
     assert figure["image/png"].startswith(b"\x89PNG")
     assert re.fullmatch(r"figure answered: 2 rows, data sha256 [0-9a-f]{8}", figure["text/plain"])
-    assert metadata["carebench"] == {
-        "figure": "answered",
-        "alt": "Two dots.",
-        "caption": "Share answered.",
-    }
+    ours = metadata["carebench"]
+    assert b64decode(ours.pop("phone")).startswith(b"\x89PNG")
+    assert ours == {"figure": "answered", "alt": "Two dots.", "caption": "Share answered."}
 
 
 def test_a_figure_is_as_high_as_its_drawing_asks(shown):
@@ -203,6 +202,19 @@ def test_a_figure_is_as_high_as_its_drawing_asks(shown):
     show_figure(tall, rates())
     width, height = Image.open(io.BytesIO(shown[1][0]["image/png"])).size
     assert (width, height) == (round(7.2 * 170), 6 * 170)
+
+
+def test_a_figure_stands_on_white_paper_for_a_desk_and_for_a_phone(shown):
+    def shaded(rows, *, ax):
+        draw(rows, ax=ax)
+        for at in range(60):  # more shades of light grey than a palette keeps
+            ax.axhspan(at / 60, (at + 1) / 60, color=str(0.9 + at / 600))
+
+    show_figure(shaded, rates())
+    pictures = shown[1][0]["image/png"], b64decode(shown[1][1]["carebench"]["phone"])
+    for picture in pictures:
+        drawn = Image.open(io.BytesIO(picture)).convert("RGB")
+        assert drawn.getpixel((0, 0)) == drawn.getpixel((drawn.width - 1, 0)) == (255, 255, 255)
 
 
 def test_drawing_leaves_the_settings_of_the_notebook_alone(shown):

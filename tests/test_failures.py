@@ -14,7 +14,7 @@ import pytest
 from nbformat import v4
 
 from carebench.cli import main
-from carebench.reporting import files, warm
+from carebench.reporting import files, warm, workers
 from carebench.reporting.execute import ReportError, execute
 from carebench.reporting.index import manifests
 from carebench.reporting.jobs import Limits
@@ -131,6 +131,38 @@ def test_a_kernel_serves_one_report_and_what_it_changes_ends_with_it(tmp_path):
     execute(notebook_of(code(spoil)), {"study": "x"}, name="n", folder=tmp_path)
     done = execute(notebook_of(code(seen)), {"study": "x"}, name="n", folder=tmp_path)
     assert done.cells[-1].outputs[0].text == "False\n"
+
+
+def test_what_a_cell_left_open_is_closed_when_its_kernel_ends(kernels, tmp_path):
+    closed = tmp_path / "closed"
+    source = f"import atexit, pathlib\natexit.register(pathlib.Path({str(closed)!r}).touch)"
+    execute(notebook_of(code(source)), {"study": "x"}, name="n", folder=tmp_path)
+    assert closed.exists()
+
+
+@linux
+def test_a_kernel_that_ends_does_not_take_apart_what_its_parent_had_loaded(tmp_path):
+    taken = tmp_path / "taken apart"
+    source = (
+        f"import carebench, os\nclass Part:\n    def __del__(self, mkdir=os.mkdir):\n"
+        f"        mkdir({str(taken)!r})\ncarebench.part = Part()"
+    )
+    execute(notebook_of(code(source)), {"study": "x"}, name="n", folder=tmp_path)
+    assert not taken.exists()
+
+
+def test_a_kernel_keeps_no_record_of_what_it_ran(kernels, tmp_path):
+    kept = code("print(get_ipython().history_manager.enabled)")
+    done = execute(notebook_of(kept), {"study": "x"}, name="n", folder=tmp_path)
+    assert done.cells[-1].outputs[0].text == "False\n"
+
+
+def test_a_worker_builds_no_grammar_that_no_notebook_needs():
+    grammar = pytest.importorskip("lark").__name__
+    loaded = "__import__('nbformat.v4') and sorted(__import__('sys').modules)"
+    with workers._worker() as worker:
+        modules = worker.submit(eval, loaded).result()
+    assert "jsonschema" in modules and grammar not in modules
 
 
 @linux

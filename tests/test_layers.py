@@ -17,7 +17,7 @@ LAYERS = (
     ("methods",),
     ("settings",),
     ("study",),
-    ("simulate", "published", "figures", "engine"),
+    ("simulate", "published", "figures", "engine", "queries"),
     ("sources",),
     ("segmentation", "audit", "loyalty"),
     ("engagement",),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,16 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import t
+from scipy.stats import norm, t
 
-from carebench.methods import concentration, drivers, ratios, scores
+from carebench.methods import (
+    concentration,
+    concentration_change,
+    drivers,
+    migration,
+    ratios,
+    scores,
+)
 from carebench.schema import DataError
 
 PUBLISHED = Path(__file__).parent / "published"
@@ -94,6 +102,185 @@ def test_gini_of_a_lognormal_matches_theory_and_covers():
     assert covered / rounds == pytest.approx(0.94, abs=0.03)
 
 
+COUNTED = st.lists(
+    st.tuples(st.integers(-50, 5000), st.integers(1, 40)), min_size=2, max_size=40
+).filter(lambda pairs: sum(amount * count for amount, count in pairs) > 0)
+
+
+@given(COUNTED, st.floats(0.01, 1))
+def test_amounts_with_their_counts_give_what_the_customers_one_by_one_give(pairs, share):
+    amounts, counts = np.array(pairs, dtype=float).T
+    each = np.repeat(amounts, counts.astype(int))
+    for one_by_one, together in (
+        (
+            concentration.top_share(each, share),
+            concentration.top_share(amounts, share, counts=counts),
+        ),
+        (concentration.gini(each), concentration.gini(amounts, counts=counts)),
+    ):
+        assert (together.value, together.low, together.high) == pytest.approx(
+            (one_by_one.value, one_by_one.low, one_by_one.high), rel=1e-12, abs=1e-12
+        )
+        assert (together.n, together.warnings) == (one_by_one.n, one_by_one.warnings)
+    expected = concentration.tail_index(each, part=0.2)
+    assert concentration.tail_index(amounts, part=0.2, counts=counts) == pytest.approx(expected)
+    curve = concentration.lorenz(amounts, 21, counts=counts)
+    assert curve == pytest.approx(concentration.lorenz(each, 21), rel=1e-12, abs=1e-12)
+
+
+@given(COUNTED, st.floats(0.01, 1))
+def test_counted_amounts_obey_the_definitions(pairs, share):
+    amounts, counts = np.array(pairs, dtype=float).T
+    each = np.sort(np.repeat(amounts, counts.astype(int)))[::-1]
+    n, total = len(each), each.sum()
+    gini = np.abs(np.subtract.outer(each, each)).mean() / 2 / (total / n)
+    assert concentration.gini(amounts, counts=counts).value == pytest.approx(gini, abs=1e-9)
+    whole = int(share * n + 1e-9)
+    part = each[:whole].sum() + (share * n - whole) * (each[whole] if whole < n else 0)
+    top = concentration.top_share(amounts, share, counts=counts).value
+    assert top == pytest.approx(part / total, abs=1e-9)
+
+
+def test_the_errors_of_counted_amounts_are_those_of_the_jackknife():
+    amounts = np.random.default_rng(6).lognormal(3, 0.9, 600).round(-1) + 10  # many are equal
+    values, counts = np.unique(amounts, return_counts=True)
+    assert len(values) < 40
+    for measure in (concentration.gini, partial(concentration.top_share, share=0.2)):
+        without = [measure(values, counts=counts - (values == value)).value for value in values]
+        centred = without - np.average(without, weights=counts)
+        error = math.sqrt(np.sum(counts * centred**2) * (600 - 1) / 600)
+        got = measure(values, counts=counts)
+        assert (got.high - got.low) / 2 / 1.959964 == pytest.approx(error, rel=0.02)
+
+
+def test_a_count_per_amount_is_asked_for():
+    with pytest.raises(ValueError, match="customers"):
+        concentration.gini([1, 2, 3], counts=[1, 2])
+
+
+def test_concentration_by_hand():
+    # Lorenz curve through (0, 0), (.25, .1), (.5, .3), (.75, .6), (1, 1): Gini .25.
+    assert concentration.gini([1, 2, 3, 4]).value == pytest.approx(0.25)
+    assert concentration.top_share([1, 2, 3, 4], 0.5).value == pytest.approx(0.7)
+    assert concentration.top_share([1, 2, 3, 4], 0.375).value == pytest.approx(0.55)  # half of 3
+
+
+def _pairs(before, after, share):
+    """Customers with amounts in both periods, by pieces."""
+    cuts = [concentration_change.pieces(amounts, share=share) for amounts in (before, after)]
+    shape = tuple(len(at) + 1 for at in cuts)
+    cell = np.searchsorted(cuts[0], before) * shape[1] + np.searchsorted(cuts[1], after)
+    sums = (
+        np.bincount(cell, of, shape[0] * shape[1]).reshape(shape)
+        for of in (np.ones(len(before)), before, after, before * after)
+    )
+    return concentration_change.Pairs((cuts[0], cuts[1]), *sums)
+
+
+def test_a_change_of_concentration_is_covered_though_most_customers_are_in_both_periods():
+    # Lognormal amounts, σ 1 and then 1.2, correlated .7; 70 % of the customers are in both.
+    generator, rounds, share = np.random.default_rng(3), 300, 0.2
+    truths = (
+        100 * (norm.cdf(1.2 - norm.ppf(0.8)) - norm.cdf(1 - norm.ppf(0.8))),
+        math.erf(0.6) - math.erf(0.5),
+    )
+    covered, narrower = np.zeros(2), 0
+    for _round in range(rounds):
+        normal = generator.multivariate_normal([0, 0], [[1, 0.7], [0.7, 1]], 1000)
+        amounts = np.exp(normal * [1, 1.2])
+        both = generator.random(1000) < 0.7
+        first = both | (generator.random(1000) < 0.5)
+        spreads = [
+            concentration.Spread.of(amounts[inside, period])
+            for period, inside in enumerate((first, both | ~first))
+        ]
+        pairs = _pairs(amounts[both, 0], amounts[both, 1], share)
+        changes = (
+            concentration_change.top_share_change(*spreads, pairs, share),
+            concentration_change.gini_change(*spreads, pairs),
+        )
+        covered += [
+            change.low <= truth <= change.high
+            for change, truth in zip(changes, truths, strict=True)
+        ]
+        apart = [concentration.gini(s.values, counts=s.counts) for s in spreads]
+        independent = math.hypot(*(g.high - g.low for g in apart))
+        narrower += changes[1].high - changes[1].low < independent
+    assert covered / rounds == pytest.approx([0.94, 0.945], abs=0.035)
+    assert narrower == rounds
+
+
+def test_pieces_give_the_interval_that_a_row_per_customer_gives():
+    generator, share = np.random.default_rng(9), 0.2
+    normal = generator.multivariate_normal([0, 0], [[1, 0.6], [0.6, 1]], 3000)
+    before, after = np.exp(normal * [1, 1.3]).T
+    inside = [np.arange(3000) < 2200, np.arange(3000) >= 500]  # 1,700 are in both
+    spreads = [concentration.Spread.of(a[i]) for a, i in zip((before, after), inside, strict=True)]
+    both = inside[0] & inside[1]
+    pairs = _pairs(before[both], after[both], share)
+    for change, influence, closeness in (
+        (
+            concentration_change.top_share_change(*spreads, pairs, share),
+            partial(concentration.top_share_influence, share=share),
+            1e-3,
+        ),
+        (concentration_change.gini_change(*spreads, pairs), concentration.gini_influence, 0.01),
+    ):
+        each = np.zeros(3000)
+        for sign, amounts, spread, at in zip(
+            (-1, 1), (before, after), spreads, inside, strict=True
+        ):
+            each[at] += (
+                sign * influence(spread)[np.searchsorted(spread.values, amounts[at])] / spread.n
+            )
+        half = 1.959964 * math.sqrt(np.sum(each**2)) * (100 if change.unit == "points" else 1)
+        assert (change.high - change.low) / 2 == pytest.approx(half, rel=closeness)
+
+
+@given(COUNTED)
+def test_a_period_compared_with_itself_has_not_changed_and_all_of_the_error_is_common(pairs):
+    amounts = np.repeat(*np.array(pairs, dtype=int).T).astype(float)
+    spread = concentration.Spread.of(amounts)
+    same = _pairs(amounts, amounts, 0.2)
+    change = concentration_change.top_share_change(spread, spread, same, 0.2)
+    assert change.value == 0
+    # The influence on a top share is a line on each piece, so nothing is lost.
+    assert change.high - change.low == pytest.approx(0, abs=1e-4)
+
+
+def test_kappa_of_staying_matches_fleiss():
+    # Fleiss (1981), Statistical Methods for Rates and Proportions, table 13.1: kappa .68, SE .087.
+    got = migration.staying([[75, 1, 4], [5, 4, 1], [0, 0, 10]])
+    assert got.value == pytest.approx(0.676, abs=5e-4)
+    assert (got.high - got.low) / 2 / 1.959964 == pytest.approx(0.0877, abs=5e-5)
+
+
+def test_kappa_of_staying_covers_the_truth():
+    share = np.array([[0.10, 0.05, 0.05], [0.05, 0.20, 0.10], [0.05, 0.10, 0.30]])
+    truth = migration.staying(share * 1e6).value
+    generator, covered, rounds = np.random.default_rng(8), 0, 800
+    for _round in range(rounds):
+        got = migration.staying(generator.multinomial(200, share.ravel()).reshape(3, 3))
+        covered += got.low <= truth <= got.high
+    assert covered / rounds == pytest.approx(0.945, abs=0.02)
+
+
+@given(st.lists(st.integers(0, 50), min_size=9, max_size=9))
+def test_chance_keeps_the_margins_and_tells_nothing(counts):
+    table = np.array(counts).reshape(3, 3)
+    chance = migration.expected_by_chance(table)
+    assert chance.sum(axis=0) == pytest.approx(table.sum(axis=0))
+    assert chance.sum(axis=1) == pytest.approx(table.sum(axis=1))
+    kappa = migration.staying(chance).value
+    assert kappa is None or kappa == pytest.approx(0, abs=1e-9)
+
+
+def test_where_all_stay_or_all_leave_no_interval_claims_certainty():
+    assert migration.staying(np.diag([50, 50])).low is None
+    assert migration.staying([[0, 50], [0, 50]]).reason == "all are in one group, before or after"
+    assert migration.staying([[3, 1], [1, 3]]).warnings == (migration.TOO_FEW,)
+
+
 @given(st.lists(st.floats(0.01, 1e6), min_size=5, max_size=60), st.floats(0.05, 0.95))
 def test_top_share_is_on_the_lorenz_curve_and_grows_with_the_share(amounts, share):
     got = concentration.top_share(amounts, share).value
@@ -115,7 +302,7 @@ def test_equal_customers_show_no_concentration():
 
 
 def test_few_customers_and_no_revenue_are_said():
-    assert "fewer than 500" in concentration.top_share(np.arange(1, 100), 0.2).warnings[0]
+    assert "fewer than 100 customers" in concentration.top_share(np.arange(1, 100), 0.2).warnings[0]
     assert concentration.top_share([5], 0.2).reason == "fewer than two customers"
     assert concentration.top_share([5, math.nan, 5], 0.5).n == 2
     assert concentration.top_share([-1, -2], 0.2).value is None

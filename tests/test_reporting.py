@@ -152,7 +152,10 @@ def test_a_failure_names_notebook_cell_section_and_cause(rendered):
 def test_a_page_holds_no_script_and_asks_for_nothing(page):
     elements = Elements(page)
     assert not {"script", "link", "iframe", "svg", "object", "form"} & {t for t, _ in elements.all}
-    assert all(a["src"].startswith("data:image/png;base64,") for a in elements.named("img"))
+    assert all(a["src"].startswith("data:image/webp;base64,") for a in elements.named("img"))
+    phone = elements.named("source")
+    assert len(phone) == len(elements.named("img"))
+    assert all(a["srcset"].startswith("data:image/webp;base64,") for a in phone)
     assert all(a["href"].startswith("#") for a in elements.named("a"))
     assert not [n for _, a in elements.all for n in a if n.startswith("on") or n == "style"]
     assert faults(page) == []

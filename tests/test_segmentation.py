@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 import json
+import math
+from importlib import import_module
 
 import numpy as np
+import openpyxl
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from carebench import open_study, segmentation
+from carebench import figures, open_study, queries, segmentation
 from carebench.estimate import Estimate, from_row, records
 from carebench.finding import Finding, Skipped
-from conftest import EXAMPLE
-from studies import study
+from carebench.reporting import questions
+from carebench.reporting.display import _png
+from carebench.reporting.export import WORKBOOK, export
+from carebench.reporting.tables import text_table
+from carebench.segmentation.tiers import tier_limits
+from conftest import EXAMPLE, ROOT
+from studies import study, write_study
+
+books, lists = (import_module(f"carebench.segmentation.{room}") for room in ("books", "lists"))
 
 QUESTIONS = [
-    segmentation.overview, segmentation.groups, segmentation.tiers, segmentation.top_shares,
-    segmentation.concentration, segmentation.internal_service,
+    segmentation.overview, segmentation.tiers, segmentation.top_shares, segmentation.concentration,
 ]  # fmt: skip
+OVER_TIME = [segmentation.changes, segmentation.losses, segmentation.migration]
+LISTS = [segmentation.special_customers, segmentation.lost_customers]
+CUTS = (0.05, 0.20, 0.50)
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +45,7 @@ def _sales(amounts: dict[str, list[float]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["customer_id", "occurred_at", "amount"])
 
 
-@pytest.mark.parametrize("question", QUESTIONS)
+@pytest.mark.parametrize("question", QUESTIONS + OVER_TIME + LISTS)
 def test_no_question_is_skipped_on_the_example(example, question):
     assert isinstance(question(example), Finding)
 
@@ -41,10 +53,7 @@ def test_no_question_is_skipped_on_the_example(example, question):
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_a_study_of_transactions_alone_answers_what_it_can(tmp_path, question):
     care = study(tmp_path, transactions=_sales({f"{i:03d}": [i + 1] for i in range(40)}))
-    found = question(care)
-    assert isinstance(found, Skipped) == (
-        question in (segmentation.groups, segmentation.internal_service)
-    )
+    assert isinstance(question(care), Finding)
 
 
 def test_the_example_shows_the_concentration_it_was_drawn_with(example):
@@ -68,21 +77,36 @@ def test_money_with_cents_is_exact(tmp_path):
     assert segmentation.overview(care).rows["revenue"].tolist() == [3.0]
 
 
-@given(st.lists(st.integers(1, 40), min_size=1, max_size=80))
-def test_every_customer_is_in_one_tier_and_equals_stay_together(amounts):
-    values = np.array(amounts, dtype=float)
-    table = segmentation.tier_table(values, (0.05, 0.20, 0.50))
-    assert table["customers"].sum() == len(values)
-    assert table["revenue"].sum() == pytest.approx(values.sum())
-    ordered, tiers = np.sort(values)[::-1], np.repeat(table["tier"], table["customers"]).tolist()
-    for value in set(amounts):
-        assert len({t for t, v in zip(tiers, ordered, strict=True) if v == value}) == 1
+@given(st.lists(st.integers(-5, 40), min_size=1, max_size=80))
+def test_each_tier_holds_its_share_of_the_customers_and_never_parts_equals(amounts):
+    values, counts = np.unique(np.array(amounts, dtype=float), return_counts=True)
+    limits = tier_limits(values, counts, CUTS)
+    paying = np.sort([amount for amount in amounts if amount > 0])[::-1]
+    assert len(limits) == (len(CUTS) if len(paying) else 0)
+    for limit, cut in zip(limits, CUTS, strict=False):
+        asked = math.ceil(len(paying) * cut - 1e-9)
+        within = int((paying >= limit).sum())
+        assert within >= asked  # at least so many, and more only where they are equal
+        assert (paying > limit).sum() < asked
 
 
 def test_tiers_do_not_depend_on_the_order_of_customers():
     values = np.random.default_rng(1).lognormal(size=200).round(1)
-    first = segmentation.tier_table(values, (0.05, 0.2, 0.5))
-    assert first.equals(segmentation.tier_table(values[::-1], (0.05, 0.2, 0.5)))
+    ones = np.ones(200, dtype=int)
+    first = tier_limits(values, ones, CUTS)
+    assert first.tolist() == tier_limits(values[::-1], ones, CUTS).tolist()
+
+
+def test_customers_with_equal_revenue_share_the_higher_tier(tmp_path):
+    sales = _sales(
+        {**{f"{i:02d}": [100] for i in range(10)}, **{f"x{i}": [i] for i in range(1, 11)}}
+    )
+    table = segmentation.tiers(study(tmp_path, transactions=sales)).rows
+    assert table["customers"].tolist() == [10, 0, 0, 10]
+
+
+def test_a_period_without_tiers_places_everyone_nowhere():
+    assert queries.tier_case(()) == "'none'"
 
 
 @pytest.mark.parametrize(
@@ -94,10 +118,156 @@ def test_the_verdict_on_80_20_follows_from_the_interval_alone(low, high, verdict
     assert segmentation.verdict(Estimate((low + high) / 2, low, high, 900, "m")) == verdict
 
 
-def test_customers_without_a_group_are_shown_as_such(tmp_path):
-    customers = pd.DataFrame(
-        {"customer_id": ["1", "2", "3"], "region": ["Huế", "Hue\u0302\u0301", None]}
+MONTHS = [f"{year}-{month:02d}-03" for year in (2024, 2025) for month in range(1, 13)]
+AT_THE_END = ("end", "2025-12-31", 1)
+ODD = {
+    "one customer": [*(("a", day, 100) for day in MONTHS), ("a", "2025-12-31", 3)],
+    "one sale": [("a", "2026-01-05", 100)],
+    "refunds only": [*(("a", day, -100) for day in MONTHS), ("b", "2025-12-31", -3)],
+    "nothing but zeros": [*(("a", day, 0) for day in MONTHS), ("b", "2025-12-31", 0)],
+    "one day": [(f"{i}", "2026-01-05", i + 1) for i in range(40)],
+    "nobody before": [*((f"{i}", d, 9) for i in range(5) for d in MONTHS[12:]),
+                      ("a", "2024-01-05", -5), AT_THE_END],
+    "nobody after": [*((f"{i}", d, i + 1) for i in range(5) for d in MONTHS[:12]),
+                     ("0", "2025-12-31", -5)],
+    "all alike": [*((f"{i}", d, 10) for i in range(30) for d in (MONTHS[0], MONTHS[20])),
+                  AT_THE_END],
+    "all given back": [*((f"{i}", d, i + 1) for i in range(30) for d in MONTHS[:12]),
+                       *((f"{i}", "2025-12-31", -500) for i in range(30))],
+}  # fmt: skip
+DRAWN = {
+    segmentation.top_shares: figures.plot_rates,
+    segmentation.concentration: figures.plot_concentration,
+    segmentation.migration: figures.plot_migration,
+}
+
+
+def _books(rows: list[tuple[str, str, float]]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["customer_id", "occurred_at", "amount"])
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_odd_books_are_shown_and_never_stop_a_report(tmp_path, odd):
+    care = study(tmp_path, transactions=_books(ODD[odd]))
+    for question in QUESTIONS + OVER_TIME + LISTS:
+        answer = question(care)
+        assert answer.reason if isinstance(answer, Skipped) else answer.headline
+        if isinstance(answer, Finding) and answer.labels:
+            assert "nan" not in text_table(answer).plain(caption=answer.headline)
+        if isinstance(answer, Finding) and question in DRAWN:
+            assert _png(DRAWN[question], answer)
+    assert segmentation.answer(care)
+
+
+def test_amounts_in_bins_give_nearly_the_same_and_say_so(tmp_path, monkeypatch):
+    amounts = np.random.default_rng(2).lognormal(5, 1.3, 3000).round(2)
+    care = study(
+        tmp_path, 'currency = "USD"',
+        transactions=_books([(f"{i:04d}", "2026-01-05", x) for i, x in enumerate(amounts)]),
+    )  # fmt: skip
+    exact = segmentation.top_shares(care).rows["value"]
+    counts = segmentation.tiers(care).rows["customers"]
+    care.answers.clear()
+    care._made.clear()
+    monkeypatch.setattr(books, "MAX_ROWS", 100)
+    binned = segmentation.top_shares(care)
+    assert binned.rows["value"].tolist() == pytest.approx(exact.tolist(), abs=1e-4)
+    assert any("0.2%" in note for note in binned.notes)
+    assert (segmentation.tiers(care).rows["customers"] - counts).abs().max() <= 12
+
+
+def test_movement_between_tiers_is_what_counting_by_hand_gives(example):
+    sales = pd.read_csv(EXAMPLE.parent / "transactions.csv")
+    month = pd.to_datetime(sales["occurred_at"]).dt.to_period("M")
+    tiers = []
+    for first in (pd.Period("2024-07", "M"), pd.Period("2025-07", "M")):
+        inside = sales[(month >= first) & (month < first + 12)]
+        revenue = inside.groupby("customer_id")["amount"].sum()
+        ordered = revenue[revenue > 0].sort_values(ascending=False)
+        limits = [ordered.iloc[math.ceil(len(ordered) * cut - 1e-9) - 1] for cut in CUTS]
+        place = sum((ordered < limit).astype(int) for limit in limits)
+        tiers.append(place.map(dict(enumerate(("special", "large", "medium", "small")))))
+    both = pd.concat(tiers, axis=1, keys=["earlier", "later"]).fillna("no revenue")
+    expected = both.groupby(["earlier", "later"]).size().to_dict()
+    rows = segmentation.migration(example).rows
+    found = {(r["earlier"], r["later"]): r["customers"] for r in records(rows) if r["customers"]}
+    assert found == expected
+
+
+def test_those_who_are_lost_are_those_who_moved_to_no_revenue(example):
+    moved = segmentation.migration(example).rows
+    gone = moved[moved["later"].eq("no revenue")]["customers"].tolist()
+    lost = segmentation.losses(example).rows
+    assert lost["lost"].tolist() == gone
+    listed = segmentation.lost_customers(example).rows
+    assert len(listed) == lost["lost"].iloc[0]
+    assert listed["revenue"].sum() == pytest.approx(lost["revenue_lost"].iloc[0])
+
+
+def test_pure_chance_is_not_called_loyalty(tmp_path):
+    random = np.random.default_rng(5)
+    rows = [
+        (f"{i:04d}", day, round(x, 0) + 1)
+        for day in ("2024-03-03", "2025-03-03")
+        for i, x in enumerate(random.lognormal(5, 1, 600))
+    ]
+    care = study(tmp_path, transactions=_books([*rows, AT_THE_END, ("e", "2024-01-02", 1)]))
+    assert "not distinguishable" in segmentation.migration(care).headline
+
+
+def test_books_that_are_too_short_to_compare_say_what_would_do(tmp_path):
+    rows = [("a", f"2025-{month:02d}-28", 5) for month in range(1, 10)]
+    care = study(tmp_path, transactions=_books(rows))
+    reasons = {question(care).reason for question in OVER_TIME}
+    assert len(reasons) == 1 and "at most 4" in reasons.pop()
+
+
+def test_what_is_counted_carries_no_interval_and_what_is_estimated_does(example):
+    rows = segmentation.changes(example).rows
+    assert rows["low"].notna().tolist() == [False, False, False, True, True]
+    before, after = rows["before_value"], rows["after_value"]
+    assert rows["value"][0] == pytest.approx(after[0] / before[0] - 1)
+    assert rows["value"][3] == pytest.approx(100 * (after[3] - before[3]))
+    assert rows["value"][4] == pytest.approx(after[4] - before[4])
+
+
+def test_the_special_customers_are_listed_largest_first_and_bring_what_their_tier_does(example):
+    listed = segmentation.special_customers(example).rows
+    tier = records(segmentation.tiers(example).rows)[0]
+    assert len(listed) == tier["customers"]
+    assert listed["revenue"].sum() == pytest.approx(tier["revenue"])
+    assert listed["revenue"].is_monotonic_decreasing
+    assert listed["revenue"].iloc[-1] == tier["smallest"]
+
+
+def test_a_list_that_is_too_long_is_cut_and_says_so(tmp_path, monkeypatch):
+    monkeypatch.setattr(lists, "MAX_ROWS", 3)
+    sales = _sales({f"{i:03d}": [10] for i in range(40)})
+    found = segmentation.special_customers(study(tmp_path, transactions=sales))
+    assert found.rows["customer_id"].tolist() == ["000", "001", "002"]
+    assert "first 3 of 40" in found.notes[0]
+
+
+def test_no_page_names_a_customer_and_only_an_identified_export_does(tmp_path):
+    shown = questions.questions(
+        json.loads((ROOT / "notebooks" / "01_segmentation.ipynb").read_text("utf-8")), "01"
     )
-    table = segmentation.groups(study(tmp_path, customers=customers)).rows
-    assert table["group"].tolist() == ["Huế", "not recorded"]
-    assert table["customers"].tolist() == [2, 1]
+    assert not {question.name for question in shown} & set(segmentation.LISTS)
+    study_file = write_study(
+        tmp_path, transactions=_sales({f"{i:03d}": [i + 1] for i in range(40)})
+    )
+    export(study_file, out=tmp_path / "open")
+    export(study_file, out=tmp_path / "named", identified=True)
+    assert not (tmp_path / "open" / "special-customers.csv").exists()
+    listed = pd.read_csv(tmp_path / "named" / "special-customers.csv", dtype=str)
+    assert listed["customer_id"].tolist() == ["039", "038"]
+
+
+def test_a_table_too_long_for_the_workbook_is_in_its_csv_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr("carebench.reporting.export.MOST_IN_WORKBOOK", 15)
+    sales = _sales({f"{i:03d}": [10] for i in range(40)})
+    export(write_study(tmp_path, transactions=sales), out=tmp_path / "out", identified=True)
+    assert (tmp_path / "out" / "special-customers.csv").exists()
+    assert "special-customers" not in openpyxl.load_workbook(tmp_path / "out" / WORKBOOK).sheetnames
+    contents = pd.read_csv(tmp_path / "out" / "contents.csv").set_index("table")
+    assert "CSV" in contents.loc["special-customers", "notes"]

@@ -651,7 +651,7 @@ def test_a_large_table_keeps_and_counts_what_it_finds(write, tmp_path):
         ("amount", "row not used"): 1,
         ("", "kept; remove them if they are errors"): 1,
     }
-    with pytest.raises(DataError, match=r"care.engine.frame"):
+    with pytest.raises(DataError, match=r"care.large.frame"):
         care.table("transactions")
 
 

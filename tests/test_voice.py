@@ -161,6 +161,20 @@ def test_the_agreement_of_the_coders_stands_beside_the_shares(example, truth):
     assert "alpha" in note and "tentative" in answer.headline
 
 
+@pytest.mark.parametrize(("other", "lower"), [("neutral", True), ("positive", False)])
+def test_without_their_order_the_tones_agree_less_where_coders_differ_by_one_step(
+    tmp_path, other, lower
+):
+    first = np.tile(["negative", "neutral", "positive"], 40)
+    second = first.copy()
+    second[:30:3] = other
+    table = _mentions(120, sentiment=first, second_sentiment=second)
+    notes = audit.sentiment(study(tmp_path, mentions=table)).notes
+    ordered = float(notes[0].removeprefix("Agreement of the coders: ").split()[0])
+    unordered = float(notes[1].split("alpha is ")[1].split()[0])
+    assert (unordered < ordered) is lower
+
+
 def test_coders_who_guess_are_not_called_reliable(tmp_path):
     rng = np.random.default_rng(5)
     tones = np.array(["negative", "neutral", "positive"])

@@ -36,6 +36,9 @@ class Finding:
         "score", "hours", "date" or a currency code.
     notes : tuple of str
         Warnings about the whole answer.
+    stated : bool
+        Whether the numbers are what the study says, such as a budget: no observations, so
+        nobody can be told from them.
     """
 
     name: str
@@ -46,6 +49,7 @@ class Finding:
     labels: Mapping[str, str] = field(default_factory=dict)
     styles: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    stated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

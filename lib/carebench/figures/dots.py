@@ -91,10 +91,11 @@ def _dots(rows: pd.DataFrame, ax: Axes) -> None:
     ax.hlines(places, limits["low"], limits["high"], color=colour, linewidth=2, alpha=0.55)
     firm = rows["ranked"].to_numpy(dtype=bool) if "ranked" in rows else places >= 0
     values = rows["value"].to_numpy(dtype=float)
-    # A mark at 0 or 1 stands on the edge and must be seen whole.
-    ax.plot(values[firm], places[firm], "o", color=colour, clip_on=False)
-    ax.plot(values[~firm], places[~firm], "o", color=colour, markerfacecolor="white",
-            clip_on=False)  # fmt: skip
+    for part, face in ((firm, colour), (~firm, "white")):
+        if part.any():  # marks that are none would claim room in the corner of the drawing
+            # A mark at 0 or 1 stands on the edge and must be seen whole.
+            ax.plot(values[part], places[part], "o", color=colour, markerfacecolor=face,
+                    clip_on=False)  # fmt: skip
     ax.set_yticks(places, [fill(str(label), LONGEST) for label in rows.iloc[:, 0]])
     ax.set_ylim(len(rows) - 0.4, -0.6)
     ax.grid(axis="y", visible=False)

@@ -1,4 +1,4 @@
-"""What a drawing is, and how tall it wants to be."""
+"""What a drawing is, how tall it wants to be, and whether it is for a phone."""
 
 from __future__ import annotations
 
@@ -11,12 +11,21 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+PHONE = 5.0  # inches; whatever is narrower is drawn for a phone
+
+
 class Draw(Protocol):
     """A function that draws `rows` on `ax`; `height` gives the inches that suit the rows."""
 
     height: Callable[[pd.DataFrame], float]
 
     def __call__(self, rows: pd.DataFrame, *, ax: Axes) -> Axes: ...
+
+
+def narrow(ax: Axes) -> bool:
+    """Whether `ax` is drawn for a phone, where it must do with half the width."""
+    figure = ax.get_figure(root=True)
+    return figure is not None and figure.get_figwidth() < PHONE
 
 
 def tall(per_row: float, rest: float) -> Callable[[Callable[..., Axes]], Draw]:

@@ -11,11 +11,12 @@ import pandas as pd
 
 from ..estimate import records
 from ..language import _, percent
+from .drawing import narrow
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-LONGEST = 26  # characters of a name before it goes on in the next line
+LONGEST, ON_PHONE = 26, 15  # characters of a name before it goes on in the next line
 BESIDE = 1.12  # times the most attempts: where the names stand
 ROOM = 1.45  # times the most attempts: where the axis ends, so that names fit in
 LINE = 0.062  # of the height of the axes: a line of a name
@@ -77,7 +78,8 @@ def _marks(points: pd.DataFrame, ax: Axes) -> None:
 def _names(points: pd.DataFrame, ax: Axes) -> None:
     """Names in a column at the right, each tied to its mark, none on another."""
     named = points[points["label"].notna()].sort_values("value")
-    words = [fill(str(label), LONGEST) for label in named["label"]]
+    longest = ON_PHONE if narrow(ax) else LONGEST
+    words = [fill(str(label), longest) for label in named["label"]]
     right = float(points["n"].max()) * BESIDE
     heights = _spread(named["value"].tolist(), [LINE * (1 + text.count("\n")) for text in words])
     for row, text, height in zip(records(named), words, heights, strict=True):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from textwrap import fill, shorten
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
 from ..estimate import records
 from ..language import percent
-from .drawing import Draw
+from .drawing import Draw, narrow
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,17 +43,19 @@ def _plot_inventory(rows: pd.DataFrame, *, ax: Axes) -> Axes:
     )
     for mark, part in shown.groupby("mark", sort=False):
         _marks(part, str(mark), ax)
+    # On a phone the counts stand below their marks, where a desk has them beside.
+    place: dict[str, Any] = {"xytext": (2, 0), "va": "center"}
+    if narrow(ax):
+        place = {"xytext": (-6, -3), "va": "top", "ha": "center"}
     for row in records(shown[shown["n"] > 0]):
-        ax.annotate(_counted(row["k"], row["n"]), (row["x"], row["y"]), xytext=(2, 0),
-                    textcoords="offset points", va="center", fontsize=7.5,
-                    color="0.2")  # fmt: skip
+        ax.annotate(_counted(row["k"], row["n"]), (row["x"], row["y"]), fontsize=7.5,
+                    textcoords="offset points", color="0.2", **place)  # fmt: skip
     names = shown.drop_duplicates("place")["provider"]
     labels = [shorten(str(name), LONGEST, placeholder="…") for name in names]
     ax.set_yticks(range(len(places)), labels)
     ax.set_ylim(len(places) - 0.5, -0.5)
-    ax.set_xlim(-0.5, len(channels) - 0.4)
-    ax.set_xticks(range(len(channels)), [fill(str(c), WIDEST) for c in channels], fontsize=8)
-    ax.xaxis.tick_top()
+    ax.set_xlim(-0.7 if narrow(ax) else -0.5, len(channels) - 0.4)
+    _channels(channels, ax)
     ax.set_xlabel(" ")
     ax.grid(visible=False)
     if len(places) < rows["place"].nunique():
@@ -62,6 +64,15 @@ def _plot_inventory(rows: pd.DataFrame, *, ax: Axes) -> Axes:
         ax.axhspan(band - 0.5, band + 0.5, color="0.95", zorder=0)
     ax.figure.legend(ncols=3, loc="outside lower center", frameon=False, fontsize=8)
     return ax
+
+
+def _channels(channels: list[str], ax: Axes) -> None:
+    """Their names on top, in several lines each; on a phone they lean instead."""
+    ax.set_xticks(range(len(channels)), [fill(str(c), WIDEST) for c in channels], fontsize=8)
+    ax.xaxis.tick_top()
+    if narrow(ax):
+        leaning: dict[str, Any] = {"rotation": 50, "ha": "left", "rotation_mode": "anchor"}
+        ax.set_xticks(range(len(channels)), [str(c) for c in channels], fontsize=8, **leaning)
 
 
 def drawn(rows: pd.DataFrame) -> list[int]:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from ..estimate import records
 from ..language import _, number
-from .drawing import Draw
+from .drawing import Draw, narrow
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,8 +31,8 @@ def _plot_detectable(rows: pd.DataFrame, *, ax: Axes) -> Axes:
     for row in records(rows.dropna(subset=["channels"]).drop_duplicates("attempts")):
         ax.axvline(row["attempts"], color="0.5", linestyle=":", linewidth=1)
         ax.annotate(row["channels"], (row["attempts"], 1), xycoords=ax.get_xaxis_transform(),
-                    xytext=(-2, 4), textcoords="offset points", rotation=35, fontsize=7.5,
-                    color="0.25")  # fmt: skip
+                    xytext=(-2, 4), textcoords="offset points", fontsize=7.5, color="0.25",
+                    rotation=65 if narrow(ax) else 35)  # fmt: skip
     ax.set_xscale("log")
     most = rows["attempts"].max()
     ticks = [tick for tick in TICKS if tick <= most]

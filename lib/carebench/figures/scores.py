@@ -11,7 +11,7 @@ import pandas as pd
 
 from ..estimate import from_row, records
 from ..language import _, number, percent
-from .drawing import tall
+from .drawing import narrow, tall
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,7 +21,7 @@ LONGEST = 26  # characters of a name before it goes on in the next line
 POINTS = (1, 2, 3, 4, 5)
 COLOURS = ("#8c510a", "#dfc27d", "#e4e4e4", "#80cdc1", "#01665e")  # worst to best
 DARK = (1, 5)  # points whose colour needs white figures
-WIDE = 0.055  # of the axis: a part from which its share can be printed on it
+WIDE, WIDE_ON_PHONE = 0.055, 0.17  # of the axis: a part on which its share can be printed
 
 
 @tall(per_row=0.36, rest=1.3)
@@ -36,12 +36,13 @@ def plot_scores(rows: pd.DataFrame, *, ax: Axes) -> Axes:
     places = np.arange(len(drawn))
     shares = drawn[[f"score_{point}" for point in POINTS]].to_numpy(dtype=float)
     reach = float(np.ceil(10 * np.abs(_edges(shares)[:, [0, -1]]).max()) / 10)
-    _bars(shares, places, ax, narrow=WIDE * 2 * reach)
+    _bars(shares, places, ax, least=2 * reach * (WIDE_ON_PHONE if narrow(ax) else WIDE))
     ax.set_yticks(places, [fill(str(label), LONGEST) for label in drawn.iloc[:, 0]])
     ax.set_ylim(len(drawn) - 0.4, -0.6)
+    parted = "\n" if narrow(ax) else " "
     for place, row in enumerate(records(drawn)):
         good = from_row(row)
-        ax.annotate(f"{good.value_text()} ({good.interval_text()})", (1, place),
+        ax.annotate(f"{good.value_text()}{parted}({good.interval_text()})", (1, place),
                     xycoords=ax.get_yaxis_transform(), xytext=(6, 0),
                     textcoords="offset points", va="center", fontsize=8, color="0.2")  # fmt: skip
     ax.annotate(_("4 or 5"), (1, 1), xycoords="axes fraction", xytext=(6, 4),
@@ -60,9 +61,9 @@ plot_scores.height = lambda rows: _height_of_all(_ends(rows))
 
 
 def _bars(
-    shares: npt.NDArray[np.float64], places: npt.NDArray[np.int_], ax: Axes, *, narrow: float
+    shares: npt.NDArray[np.float64], places: npt.NDArray[np.int_], ax: Axes, *, least: float
 ) -> None:
-    """The bars, with the share printed on every part that is not too narrow for it."""
+    """The bars, with the share printed on every part that is at least so wide."""
     edges = _edges(shares)
     names = {1: _("1 worst"), 5: _("5 best")}
     for at, (point, colour) in enumerate(zip(POINTS, COLOURS, strict=True)):
@@ -70,7 +71,7 @@ def _bars(
         ax.barh(places, width, left=left, color=colour, edgecolor="white", linewidth=0.6,
                 height=0.78, label=names.get(point, number(point)))  # fmt: skip
         for place, start, share in zip(places, left, width, strict=True):
-            if share >= narrow:
+            if share >= least:
                 ax.text(start + share / 2, place, percent(share), ha="center", va="center",
                         fontsize=7.5, color="white" if point in DARK else "black")  # fmt: skip
 

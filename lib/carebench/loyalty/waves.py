@@ -15,7 +15,7 @@ import pandas as pd
 from ..estimate import Estimate, frame, from_row, quantity, records
 from ..finding import Answer, Finding, Skipped, needs
 from ..language import N_, _, number, percent
-from ..methods.wave_words import in_words, seen_from
+from ..methods.wave_words import NOT_NAMED, in_words, seen_from
 from ..methods.waves import (
     CHANGED,
     NO_CHANGE,
@@ -262,10 +262,7 @@ def _notes(care: Care, before: Care, then: pd.DataFrame, now: pd.DataFrame) -> I
             "intervals are wider than they need be."
         ).format(n=number(again))
     if not care.against:
-        yield _(
-            "{wave} is the last wave before this one in the study’s own tables; it was taken of "
-            "itself. --against names others."
-        ).format(wave=wave_names(care)[-2])
+        yield _(NOT_NAMED).format(wave=wave_names(care)[-2])
 
 
 def _other_scales(care: Care, before: Care, then: pd.DataFrame, now: pd.DataFrame) -> Iterator[str]:

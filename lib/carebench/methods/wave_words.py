@@ -7,9 +7,14 @@ import math
 import pandas as pd
 
 from ..estimate import from_row, quantity, records
-from ..language import _
+from ..language import N_, _
 from .waves import Change
 
+# Why these waves, where nobody named the earlier one.
+NOT_NAMED = N_(
+    "{wave} is the last wave before this one in the study’s own tables. To compare with others, "
+    "name them with --against."
+)
 MOST_IN_WORDS = 40  # rows of a figure that its alternative text names
 
 

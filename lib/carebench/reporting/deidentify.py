@@ -28,6 +28,8 @@ PLACES = {"day", "hour"}  # whole numbers that count nothing
 
 def deidentified(answer: Finding) -> Answer:
     """`answer` without what could tell a person; why it is left out, where nothing remains."""
+    if answer.stated:
+        return answer
     rows = answer.rows.reset_index(drop=True)
     if PERSONS & set(rows.columns):
         return Skipped(_("Left out: its rows are about single persons or contacts."))

@@ -10,14 +10,16 @@ import hashlib
 import io
 import re
 import warnings
+from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import pandas as pd
 
 from ..finding import Answer, Finding, Skipped
 from ..language import N_, _, number
+from . import phone
 from .tables import TextTable, one_line, text_table
 
 if TYPE_CHECKING:
@@ -42,6 +44,8 @@ TABLE_NAMES = {
     "ledger": N_("cost ledger"),
     "survey": N_("survey answers"),
     "internal_service": N_("ratings between departments"),
+    "staff": N_("staff survey"),
+    "care_activities": N_("activities of the care plan"),
 }
 
 # What was shown last: a headline or reason is not repeated by the display right after it.
@@ -98,6 +102,7 @@ def show_figure(draw: Draw, answer: Answer) -> None:
         figure=answer.name,
         alt=one_line(answer.alt),
         caption=one_line(answer.caption),
+        phone=b64encode(_png(draw, answer, for_phone=True)).decode(),
     )
     _remember(answer.headline)
 
@@ -177,7 +182,7 @@ def _stable(value: Any) -> str:
     return str(value)
 
 
-def _png(draw: Draw, answer: Finding) -> bytes:
+def _png(draw: Draw, answer: Finding, *, for_phone: bool = False) -> bytes:
     import matplotlib as mpl
     import seaborn as sns
     from matplotlib.figure import Figure
@@ -187,17 +192,21 @@ def _png(draw: Draw, answer: Finding) -> bytes:
     with mpl.rc_context(), warnings.catch_warnings():
         # What the font lacks, an emoji say, is drawn as a box; the table beside it has the name.
         warnings.filterwarnings("ignore", r"Glyph \d+", UserWarning)
-        sns.set_theme(style="whitegrid", palette="colorblind", font="DejaVu Sans")
+        letters = phone.LETTERS if for_phone else {}
+        sns.set_theme(style="whitegrid", palette="colorblind", font="DejaVu Sans", rc=letters)
         mpl.rcParams["text.parse_math"] = False  # a name such as "$x_2$" is no formula
         # A figure that pyplot does not know cannot leak into the next cell.
         inches = height(rows) if height else HEIGHT
-        figure = Figure(figsize=(WIDTH, inches), layout="constrained")
+        width = phone.WIDTH if for_phone else WIDTH
+        figure = Figure(figsize=(width, inches), layout="constrained")
         axes = figure.subplots()
         draw(rows, ax=axes)
         if not axes.get_xlabel():  # the axis of estimates bears the heading of their column
             axes.set_xlabel(answer.labels.get("value", ""))
+        if for_phone:
+            phone.fit(figure)
         file = io.BytesIO()
-        figure.savefig(file, format="png", dpi=DPI)
+        figure.savefig(file, format="png", dpi=phone.DPI if for_phone else DPI)
     return _in_few_colours(file)
 
 
@@ -207,6 +216,9 @@ def _in_few_colours(picture: io.BytesIO) -> bytes:
 
     plain, smaller = Image.open(picture).convert("RGB"), io.BytesIO()
     few = plain.quantize(COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    palette, paper = few.getpalette() or [], 3 * cast(int, few.getpixel((0, 0)))
+    palette[paper : paper + 3] = [255] * 3  # few colours leave the paper a shade of grey
+    few.putpalette(palette)
     few.save(smaller, format="png")
     return smaller.getvalue()
 

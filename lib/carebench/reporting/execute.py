@@ -12,7 +12,6 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from time import monotonic
@@ -26,6 +25,7 @@ from nbformat import NotebookNode, v4
 from papermill.translators import PythonTranslator
 from traitlets.config import Config
 
+from ..engine import WorkFolder
 from . import warm
 from .jobs import Limits
 from .parameters import Value
@@ -92,7 +92,7 @@ def _with_values(notebook: NotebookNode, values: Mapping[str, Value]) -> Noteboo
 
 def _run(run: _Run, folder: Path) -> None:
     with (
-        tempfile.TemporaryDirectory(prefix="cb-") as sockets,  # a socket's path must be short
+        WorkFolder("cb-") as sockets,  # a socket's path must be short
         (folder / warm.LOG).open("wb") as log,
     ):
         client = _Client(
@@ -101,7 +101,7 @@ def _run(run: _Run, folder: Path) -> None:
             kernel_manager_class=type(
                 "Kernel", (_Kernel,), {"folder": folder.resolve(), "last_words": log}
             ),
-            config=Config(KernelManager=_transport(Path(sockets))),
+            config=Config(KernelManager=_transport(sockets)),
             timeout_func=run.time_left,
             on_cell_start=run.started,
             raise_on_iopub_timeout=True,
@@ -185,6 +185,7 @@ class _Kernel(AsyncKernelManager):
     @property
     def kernel_spec(self) -> KernelSpec:
         argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        argv.append(warm.NO_HISTORY)
         return KernelSpec(argv=argv, display_name="Python 3", language="python")
 
     async def _async_pre_start_kernel(self, **kw: Any) -> tuple[list[str], dict[str, Any]]:

@@ -1,7 +1,8 @@
 """Every table behind the reports of a study, as CSV files and one workbook.
 
 The tables are those that the notebooks show: each question that a notebook asks is asked
-again of the same study, so the numbers are the report's own, not rounded. Beside them lie
+again of the same study, so the numbers are the report's own, not rounded. Lists of persons,
+which no page shows, join them where an export may name persons. Beside them lie
 `contents` (what each table is, and which were left out, why), `dictionary` (what each column
 means) and `provenance`.
 """
@@ -30,10 +31,11 @@ from .files import private_folder
 from .names import free_name, slug
 from .parameters import Value, declared, from_text
 from .provenance import earlier_fingerprints, facts, fingerprints
-from .questions import questions, tables
+from .questions import lists, questions, tables
 from .spreadsheets import csv_text, write_workbook
 
 WORKBOOK = "tables.xlsx"
+MOST_IN_WORKBOOK = 100_000  # rows; a longer table would take minutes and is in its CSV alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,7 @@ def _ask(
     taken = {"contents", "dictionary", "provenance"}
     for stem, notebook in notebooks.items():
         asked, own = questions(notebook, stem), declared(notebook, stem)
+        asked += lists(asked)
         given: dict[str, Any] = {n: v for n, v in values.items() if n != "against" or n in own}
         with open_study(study, tables=tables(asked), **given) as care:
             answers = [(question.text, _filled(question.ask(care))) for question in asked]
@@ -225,9 +228,16 @@ def _contents(part: _Part) -> dict[str, Any]:
         "rows": len(answer.rows),
         "headline": answer.headline.replace("**", ""),
         "caption": answer.caption,
-        "notes": answer.notes,
+        "notes": (*answer.notes, *_too_long(answer)),
         "left_out": "",
     }
+
+
+def _too_long(answer: Finding) -> tuple[str, ...]:
+    """That a table is not in the workbook, where it is not."""
+    if len(answer.rows) <= MOST_IN_WORKBOOK:
+        return ()
+    return (_("Too long for the workbook: this table is in its CSV file alone."),)
 
 
 def _column_names(rows: pd.DataFrame) -> dict[str, str]:
@@ -275,7 +285,8 @@ def _write(sheets: Mapping[str, pd.DataFrame], folder: Path) -> None:
             draft.mkdir()
             for name, table in sheets.items():
                 (draft / f"{name}.csv").write_bytes(csv_text(table).encode("utf-8", "replace"))
-            write_workbook(sheets, draft / WORKBOOK)
+            short = {name: t for name, t in sheets.items() if len(t) <= MOST_IN_WORKBOOK}
+            write_workbook(short, draft / WORKBOOK)
             if folder.exists():
                 folder.rmdir()
             os.rename(draft, folder)

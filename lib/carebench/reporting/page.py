@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import logging
 import re
 import struct
 from collections.abc import Mapping, Sequence
@@ -18,13 +17,13 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from nbconvert.exporters.templateexporter import TemplateExporter
+from jinja2 import Environment, FileSystemLoader
 from nbformat import NotebookNode
 
 from ..language import _, current
 from .brand import Brand
-from .display import DPI
 from .markdown import Prose
+from .pictures import picture
 from .sanitise import clean, clean_code, faults
 from .sections import without_skipped
 
@@ -98,15 +97,16 @@ def report_page(notebook: NotebookNode, content: Content) -> str:
         headings=[h for h in prose.headings if h.level == 2],
         contents_after=_place_of_contents(notebook.cells),
     )
-    exporter = _exporter()
-    exporter.register_filter("html", lambda output: _output(output, prose))
-    html, _resources = exporter.from_notebook_node(notebook, {"page": page})
+    environment = _environment()
+    environment.filters["html"] = lambda output: _output(output, prose)
+    template = environment.get_template("index.html.j2")
+    html = template.render(nb=notebook, resources={"page": page}).lstrip()
     return _guarded(html, images=_own_images(content))
 
 
 def contents_page(reports: Sequence[Mapping[str, Any]], content: Content) -> str:
     """The page that lists all reports, each with the keys that `index` gives it."""
-    template = _exporter().environment.get_template("contents.html.j2")
+    template = _environment().get_template("contents.html.j2")
     html = template.render(page=_page(content, reports=reports))
     links = [report["html"] for report in reports]
     return _guarded(html, links=links, images=_own_images(content))
@@ -155,14 +155,9 @@ def _policy(style: str) -> str:
 
 
 @cache
-def _exporter() -> Any:
-    make: Any = TemplateExporter  # whose constructor has no types
-    return make(
-        template_name="template",
-        template_file="index.html.j2",
-        extra_template_basedirs=[str(FOLDER)],
-        log=logging.getLogger("carebench.page"),
-    )
+def _environment() -> Environment:
+    # The templates escape each fact themselves, and what is HTML already went through `clean`.
+    return Environment(loader=FileSystemLoader(FOLDER / "template"), autoescape=False)
 
 
 def _place_of_contents(cells: Sequence[NotebookNode]) -> int:
@@ -284,19 +279,11 @@ def _figure(kind: str, data: str, metadata: Mapping[str, Any]) -> str:
         )
     anchor = f' id="figure-{escape(name)}"' if name else ""
     words = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
-    payload = "".join(data.split())
-    return (
-        f'<figure{anchor}><img src="data:{kind};base64,{escape(payload)}" '
-        f'alt="{escape(alt)}"{_size(kind, payload)}>{words}</figure>'
-    )
-
-
-def _size(kind: str, payload: str) -> str:
-    """Width and height in CSS pixels, so that the text does not jump while a page opens."""
-    if kind != "image/png":
-        return ""
-    width, height = struct.unpack(">II", base64.b64decode(payload[:64])[16:24])
-    return f' width="{round(width * 96 / DPI)}" height="{round(height * 96 / DPI)}"'
+    try:
+        image = picture(kind, data, alt=alt, narrow=str(ours.get("phone", "")))
+    except (ValueError, OSError, struct.error):
+        raise UnsafePage("The page was not published: a figure is no picture.") from None
+    return f"<figure{anchor}>{image}{words}</figure>"
 
 
 def _own_images(content: Content) -> list[str]:

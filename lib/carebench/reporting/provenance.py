@@ -53,13 +53,15 @@ def fingerprints(study: Study) -> list[tuple[str, str]]:
     """Name and SHA-256 of the study file and of every file that its tables are read from.
 
     Many files that one pattern finds are named by the pattern, with one SHA-256 over theirs.
-    Where the study is limited to one provider, tables are named in place of files.
+    Where the study is limited to one provider, tables are named in place of files. What stands
+    at an address or on a cluster may change at any time: it has the time of now instead.
     """
     if study.provider:
         return _table_fingerprints(study)
-    found = [(study.path.name, sha256(study.path))]
+    found = [(study.path.name, sha256(study.path)), *_elsewhere(study)]
     done: set[Path] = {study.path}
-    every = [found for table in study.tables.values() for found in _patterns(table)]
+    here = [table for name, table in study.tables.items() if not study.elsewhere(name)]
+    every = [found for table in here for found in _patterns(table)]
     for pattern, inside in every:
         files = [file for file in _matches(study, pattern, inside) if file not in done]
         done.update(files)
@@ -70,6 +72,13 @@ def fingerprints(study: Study) -> list[tuple[str, str]]:
             digests = [(name, together.hexdigest())]
         found += digests
     return found
+
+
+def _elsewhere(study: Study) -> list[tuple[str, str]]:
+    now = dt.datetime.now(dt.UTC)
+    text = _("no fingerprint; read on {date}, {time} UTC")
+    read = text.format(date=date(now), time=f"{now:%H:%M:%S}")
+    return [(table.path, read) for name, table in study.tables.items() if study.elsewhere(name)]
 
 
 def earlier_fingerprints(study: Study, against: str) -> list[tuple[str, str]]:
@@ -85,8 +94,10 @@ def earlier_fingerprints(study: Study, against: str) -> list[tuple[str, str]]:
 
 def _table_fingerprints(study: Study) -> list[tuple[str, str]]:
     """By table, the SHA-256 of its file, or one over the sorted ones of its files."""
-    found = [(_("study file"), sha256(study.path))]
+    found = [(_("study file"), sha256(study.path)), *_elsewhere(study)]
     for name, table in study.tables.items():
+        if study.elsewhere(name):
+            continue
         files = {file for given in _patterns(table) for file in _matches(study, *given)}
         digests = sorted(map(sha256, files))
         together = hashlib.sha256("\n".join(digests).encode()).hexdigest()

@@ -54,6 +54,15 @@ def questions(notebook: Mapping[str, Any], name: str) -> list[Question]:
     return list({question.text: question for question in asked}.values())
 
 
+def lists(asked: list[Question]) -> list[Question]:
+    """What an export holds beyond the notebook: lists of persons, which no page may show."""
+    return [
+        Question(f"{module}.{name}(care)", module, name)
+        for module in dict.fromkeys(question.module for question in asked)
+        for name in getattr(MODULES[module], "LISTS", ())
+    ]
+
+
 def tables(asked: list[Question]) -> tuple[str, ...]:
     """The tables that the questions may need."""
     needed = [t for module in {q.module: None for q in asked} for t in MODULES[module].TABLES]

@@ -21,11 +21,14 @@ TEXT = frozenset(
     "blockquote ul ol li dl dt dd a img figure figcaption table caption thead tbody tr th "
     "td".split()
 )
-SHELL = frozenset("html head meta title style body header main nav footer details summary".split())
+SHELL = frozenset(
+    "html head meta title style body header main nav footer details summary picture source".split()
+)
 ATTRIBUTES = {
     "*": {"id", "class"},
     "a": {"href"},
     "img": {"src", "alt", "width", "height"},
+    "source": {"media", "srcset", "width", "height"},
     "th": {"scope", "colspan", "rowspan"},
     "td": {"colspan", "rowspan"},
     "div": {"role", "aria-label", "tabindex"},
@@ -130,7 +133,8 @@ class _Reader(HTMLParser):
             self.targets.append(value[1:])
         elif name == "href" and value not in self.links:
             self.found.append(f"it links to {value[:80]!r}")
-        if name == "src" and value not in self.images and not IMAGE.fullmatch(value):
+        shown = name in ("src", "srcset")
+        if shown and value not in self.images and not IMAGE.fullmatch(value):
             self.found.append(f"it loads {value[:80]!r}")
         if name == "http-equiv":
             self.policies += 1

@@ -10,6 +10,7 @@ secret. It talks to its worker over two pipes, a line at a time, and ends with i
 
 from __future__ import annotations
 
+import atexit
 import gc
 import importlib
 import json
@@ -22,12 +23,15 @@ from collections.abc import Mapping
 from functools import cache
 from multiprocessing.util import Finalize
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NoReturn
 
 LOG = "kernel.log"
-# What the notebooks import, themselves or through carebench.
+# Nobody looks up what a kernel ran, and IPython would write each cell to a data base.
+NO_HISTORY = "--HistoryManager.enabled=False"
+# What kernels import when they begin, and what the notebooks import, themselves or through us.
 PRELOADED = (
-    "ipykernel.kernelapp", "ipykernel.ipkernel", "IPython.core.completer", "carebench.segmentation",
+    "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.debugger", "IPython.core.completerlib",
+    "IPython.core.debugger", "IPython.extensions.storemagic", "carebench.segmentation",
     "carebench.audit", "carebench.loyalty", "carebench.figures", "carebench.reporting",
     "carebench.reporting.tables", "matplotlib.backends.backend_agg", "matplotlib.pyplot",
     "seaborn", "scipy.stats", "scipy.optimize", "statsmodels.api",
@@ -191,7 +195,7 @@ def _serve() -> None:
         pid = os.fork()
         if not pid:
             _become_kernel(**json.loads(line))
-            return
+            _leave()
         _answer({"code": _watched(pid)})
 
 
@@ -222,7 +226,16 @@ def _become_kernel(file: str, folder: str, profile: str) -> None:
     os.environ["IPYTHONDIR"] = profile
     os.chdir(folder)
     random.seed()  # noqa: NPY002 - else every kernel would draw the same numbers
-    IPKernelApp.launch_instance(argv=["-f", file], parent_handle=os.getppid())
+    IPKernelApp.launch_instance(argv=["-f", file, NO_HISTORY], parent_handle=os.getppid())
+
+
+def _leave() -> NoReturn:
+    """End this process tidily, without taking apart all that the parent had loaded.
+
+    Python would visit every object for that, which takes longer than a kernel's start.
+    """
+    atexit._run_exitfuncs()
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -6,16 +6,20 @@ its place.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
+import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from functools import cache
 from multiprocessing import active_children, connection, get_context, parent_process
 from pathlib import Path
+from typing import Any
 
 from . import warm
 from .jobs import Job, Result
@@ -86,9 +90,16 @@ def _result(future: Future[Result], job: Job) -> Result:
 
 def _render(job: Job) -> Result:
     warm.start()  # which loads what kernels need while this process loads what it needs itself
+    return _loaded()(job)
+
+
+@cache
+def _loaded() -> Callable[[Job], Result]:
+    """What makes a report, with all that it needs loaded, once in the life of a worker."""
     from .render import render
 
-    return render(job)
+    gc.freeze()  # what is loaded need not be searched again for each report
+    return render
 
 
 def _index(out: Path, language: str) -> None:
@@ -101,6 +112,9 @@ def _begin() -> None:
     """Let a worker stop, and tidy up, when its parent says so or is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
     signal.signal(signal.SIGTERM, _interrupt)
+    modules: dict[str, Any] = sys.modules
+    # Where it is installed, jsonschema loads it, which builds a grammar of addresses for a second.
+    modules["rfc3987_syntax"] = None
     parent = parent_process()
     if parent is not None:
         threading.Thread(target=_watch, args=(parent.sentinel,), daemon=True).start()

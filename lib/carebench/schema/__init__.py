@@ -9,11 +9,12 @@ from .columns import KINDS, Column, DataError, Kind, Rule, Table, nearest
 from .company import SURVEY
 from .service import ATTEMPTS
 from .tables import TABLES
-from .words import CHANNELS, METHODS, OUTCOMES, SIX_POINTS, STAGES
+from .words import CHANNELS, CONTENTS, METHODS, OUTCOMES, SIX_POINTS, STAGES
 
 __all__ = [
     "ATTEMPTS",
     "CHANNELS",
+    "CONTENTS",
     "KINDS",
     "METHODS",
     "OUTCOMES",

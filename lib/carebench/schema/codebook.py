@@ -41,7 +41,10 @@ def _table_notes(table: Table) -> str:
     if table.any_of:
         notes.append(f"At least one of {' and '.join(f'`{n}`' for n in table.any_of)} is needed.")
     notes += [f"`{column}` is found in {other}." for column, other in table.refers_to]
-    notes += [f"`{rule.later}` is not before `{rule.earlier}`." for rule in table.rules]
+    notes += [
+        f"`{rule.later}` is not {'below' if rule.amounts else 'before'} `{rule.earlier}`."
+        for rule in table.rules
+    ]
     if table.open_kind:
         notes.append("A study may add items of its own, mapped by name, read as numbers.")
     if table.large:

@@ -79,13 +79,19 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What must hold between two columns of one row; `later` is emptied where it does not."""
+    """What must hold between two columns of one row; `later` is emptied where it does not.
+
+    Of `amounts` the later one is not below the earlier one, of times not before it.
+    """
 
     earlier: str
     later: str
+    amounts: bool = False
 
     @property
     def expected(self) -> str:
+        if self.amounts:
+            return _("{later} not below {earlier}").format(later=self.later, earlier=self.earlier)
         return _("{later} at or after {earlier}").format(later=self.later, earlier=self.earlier)
 
 

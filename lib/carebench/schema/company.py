@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .columns import Column, Table
-from .words import PROVIDER, SIX_MEANINGS, WAVE
+from .columns import Column, Rule, Table
+from .words import CONTENTS, METHODS, PROVIDER, SIX_MEANINGS, STAGES, WAVE
 
 CUSTOMERS = Table(
     "customers",
@@ -127,5 +127,80 @@ INTERNAL_SERVICE = Table(
         ),
         Column("respondent", "id", "code of the member of staff"),
         WAVE,
+    ),
+)
+
+CARE_ACTIVITIES = Table(
+    "care_activities",
+    "one activity of the care plan, for one group of customers at one stage of the purchase",
+    (
+        Column("activity", "category", "name of the activity", required=True),
+        Column(
+            "segment",
+            "category",
+            "customers it is for: special, large, medium, small, another group, or all",
+        ),
+        Column("stage", "category", "stage of purchase it belongs to", allowed=STAGES),
+        Column("method", "category", "how the care is given", allowed=METHODS),
+        Column("content", "category", "what the care consists of", allowed=CONTENTS),
+        Column("level", "text", "quality, volume and frequency, as the study puts them"),
+        Column("cost_low", "number", "what it costs in a period, at least", unit="currency", low=0),
+        Column("cost", "number", "what it costs in a period", unit="currency", low=0),
+        Column("cost_high", "number", "what it costs in a period, at most", unit="currency", low=0),
+        Column("value_low", "number", "what it is assumed to bring, at least", unit="currency"),
+        Column(
+            "value",
+            "number",
+            "what it is assumed to bring in a period, before its cost",
+            unit="currency",
+        ),
+        Column("value_high", "number", "what it is assumed to bring, at most", unit="currency"),
+        Column(
+            "need",
+            "integer",
+            "how much these customers need it, 1 least to 5 most",
+            unit="points",
+            low=1,
+            high=5,
+        ),
+        Column("rivals", "integer", "rivals that offer it", unit="rivals", low=0),
+        Column("rivals_asked", "integer", "rivals that were looked at", unit="rivals", low=0),
+        Column("required", "yes_no", "must be in every plan"),
+    ),
+    rules=(
+        Rule("cost_low", "cost", amounts=True),
+        Rule("cost_low", "cost_high", amounts=True),
+        Rule("cost", "cost_high", amounts=True),
+        Rule("value_low", "value", amounts=True),
+        Rule("value_low", "value_high", amounts=True),
+        Rule("value", "value_high", amounts=True),
+        Rule("rivals", "rivals_asked", amounts=True),
+    ),
+)
+
+STAFF = Table(
+    "staff",
+    "one member of staff in one survey",
+    (
+        Column("respondent", "id", "code of the member of staff"),
+        WAVE,
+        Column("department", "category", "the department that the person works in", required=True),
+        Column(
+            "satisfaction",
+            "integer",
+            "satisfaction with the work, 1 worst to 5 best",
+            unit="points",
+            low=1,
+            high=5,
+        ),
+        Column(
+            "nps",
+            "integer",
+            "would recommend working here, 0 to 10",
+            unit="points",
+            low=0,
+            high=10,
+        ),
+        Column("stays", "yes_no", "means to stay for a year"),
     ),
 )

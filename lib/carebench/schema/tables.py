@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from .columns import Table
-from .company import CUSTOMERS, INTERNAL_SERVICE, LEDGER, SURVEY, TRANSACTIONS
+from .company import (
+    CARE_ACTIVITIES,
+    CUSTOMERS,
+    INTERNAL_SERVICE,
+    LEDGER,
+    STAFF,
+    SURVEY,
+    TRANSACTIONS,
+)
 from .service import ATTEMPTS, COUNTS, INCIDENTS, MATURITY, MENTIONS, PROVIDERS, RATINGS
 
 TABLES: dict[str, Table] = {
@@ -21,5 +29,7 @@ TABLES: dict[str, Table] = {
         LEDGER,
         SURVEY,
         INTERNAL_SERVICE,
+        STAFF,
+        CARE_ACTIVITIES,
     )
 }

@@ -20,6 +20,8 @@ FAULTS = ("theirs", "ours", "unknown")
 STAGES = ("before", "at", "after")
 # How care is given: at one centre, dispersed over points of sale, at the customer's, from afar.
 METHODS = ("centralised", "point_of_sale", "at_customer", "indirect")
+# What care consists of.
+CONTENTS = ("convenience", "human", "other")
 SIX_POINTS = (
     "friendliness",
     "empathy",

@@ -2,44 +2,41 @@
 
 from __future__ import annotations
 
-import math
-
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from .. import queries
 from ..estimate import records
 from ..finding import Answer, Finding, Skipped, needs
-from ..language import N_, _, number, percent
+from ..language import N_, _, date, number, percent
 from ..sources import Care
+from .books import amounts
+from .tiers import BINNED, TIERS, tier_of
 
-TIERS = (N_("special"), N_("large"), N_("medium"), N_("small"))
+COMPLETE = N_("Complete counts of the company’s own books: no sampling error.")
+NO_REVENUE = N_("There is no revenue to share out.")
 
 
 @needs("transactions")
 def overview(care: Care) -> Answer:
     """How many customers, sales and refunds, over what time, for what revenue."""
-    units = "SUM(quantity)" if "quantity" in care.columns("transactions") else "NULL"
-    totals = care.engine.frame(
-        f"""SELECT COUNT(DISTINCT customer_id) AS customers, COUNT(*) AS sales,
-              COUNT(CASE WHEN amount < 0 THEN 1 END) AS refunds, {units} AS units,
-              CAST(SUM(amount) AS DOUBLE) AS revenue, MIN(occurred_at) AS first,
-              MAX(occurred_at) AS last
-            FROM transactions"""
-    ).assign(revenue=lambda row: care.in_units(row["revenue"]))
+    with_units = "quantity" in care.columns("transactions")
+    totals = care.large.frame(queries.totals(with_units=with_units))
+    totals["revenue"] = care.in_units(totals["revenue"])
+    row = totals.iloc[0]
+    first, last = (pd.Timestamp(row[day]).date() for day in ("first_day", "last_day"))
     labels = {
         "customers": _("customers"),
         "sales": _("rows"),
         "refunds": _("of them refunds"),
         "units": _("units"),
         "revenue": _("net revenue"),
-        "first": _("first day"),
-        "last": _("last day"),
     }
     return Finding(
         "overview",
         totals,
-        headline=_("The transactions in brief"),
+        headline=_("Transactions from {first} to {last}").format(first=date(first), last=date(last))
+        if first < last
+        else _("Transactions of one day, {day}").format(day=date(first)),
         labels={name: label for name, label in labels.items() if totals[name].notna().all()},
         styles={
             "customers": "count",
@@ -47,8 +44,8 @@ def overview(care: Care) -> Answer:
             "refunds": "count",
             "units": "count",
             "revenue": care.study.currency,
-            "first": "date",
-            "last": "date",
+            "first_day": "date",
+            "last_day": "date",
         },
         notes=care.not_limited("transactions"),
     )
@@ -57,31 +54,22 @@ def overview(care: Care) -> Answer:
 @needs("transactions")
 def tiers(care: Care) -> Answer:
     """Special, large, medium and small customers by revenue, at the study's cut-offs."""
-    revenue = revenue_by_customer(care)
-    above = revenue > 0
-    if not above.any() or revenue.sum() <= 0:
-        return Skipped(_("There is no revenue to share out."))
-    table = tier_table(revenue[above], care.study.segmentation.tier_cut_offs)
-    nothing = revenue[~above]
-    rows = [*records(table)]
-    if len(nothing):
-        rows.append(_tier(_("at or below zero after refunds"), nothing))
-    shown = pd.DataFrame(rows)
-    shown["share"] = shown["customers"] / len(revenue)
-    shown["revenue_share"] = shown["revenue"] / revenue.sum()
-    first = records(shown)[0]
+    table = _tier_table(care)
+    total = table["revenue"].sum()
+    if total <= 0:
+        return Skipped(_(NO_REVENUE))
+    table["share"] = table["customers"] / table["customers"].sum()
+    table["revenue_share"] = table["revenue"] / total
     return Finding(
         "tiers",
-        shown,
-        headline=_("{n} special customers bring {share} of the revenue").format(
-            n=number(first["customers"]), share=percent(first["revenue_share"])
-        ),
+        table,
+        headline=_special_in_words(table),
         labels={
             "tier": _("tier"),
             "customers": _("customers"),
             "share": _("share of customers"),
-            "revenue": _("net revenue"),
             "revenue_share": _("share of revenue"),
+            "revenue": _("net revenue"),
             "smallest": _("revenue from"),
         },
         styles={
@@ -91,50 +79,47 @@ def tiers(care: Care) -> Answer:
             "revenue_share": "share",
             "smallest": care.study.currency,
         },
-        notes=(
-            _("Cut-offs, as shares of the customers with revenue: {cuts}.").format(
-                cuts=", ".join(percent(cut) for cut in care.study.segmentation.tier_cut_offs)
-            ),
-            _("Complete counts of the company’s own books: no sampling error."),
+        notes=_tier_notes(care),
+    )
+
+
+def _tier_table(care: Care) -> pd.DataFrame:
+    """Customers, revenue and least revenue of each tier; those without revenue last, if any."""
+    sizes = care.large.frame(queries.tier_sizes(tier_of(care))).set_index("tier")
+    there = [tier for tier in (*TIERS, queries.NO_REVENUE) if tier in (*TIERS, *sizes.index)]
+    table = sizes.reindex(there)
+    names = {**{tier: _(tier) for tier in TIERS}, queries.NO_REVENUE: _("at or below zero")}
+    money = {name: care.in_units(table[name].astype("float64")) for name in ("revenue", "smallest")}
+    return pd.DataFrame(
+        {
+            "tier": [names[tier] for tier in there],
+            "customers": table["customers"].fillna(0).astype("int64").to_numpy(),
+            "revenue": money["revenue"].fillna(0.0).to_numpy(),
+            "smallest": money["smallest"].to_numpy(),
+        }
+    )
+
+
+def _special_in_words(table: pd.DataFrame) -> str:
+    first = records(table)[0]
+    n, share = number(first["customers"]), percent(first["revenue_share"])
+    if first["customers"] == 1:
+        return _("One special customer brings {share} of the revenue").format(share=share)
+    text = _("{n} special customers bring {share} of the revenue")
+    return text.format(n=n, share=share)
+
+
+def _tier_notes(care: Care) -> tuple[str, ...]:
+    cuts = ", ".join(percent(cut) for cut in care.study.segmentation.tier_cut_offs)
+    notes = [
+        _(
+            "Cut-offs, as shares of the customers with revenue: {cuts}. Customers with equal "
+            "revenue stay together, in the higher tier."
+        ).format(cuts=cuts),
+        _(COMPLETE),
+        _(
+            "Who the special customers are is personal data and not on this page: “carebench "
+            "export --identified” writes their list, special-customers.csv."
         ),
-    )
-
-
-def tier_table(revenue: npt.NDArray[np.float64], cut_offs: tuple[float, ...]) -> pd.DataFrame:
-    """Customers with revenue, largest first, cut into tiers.
-
-    Parameters
-    ----------
-    revenue : array of float, shape (n,)
-        Net revenue of each customer, above zero.
-    cut_offs : tuple of three floats
-        Shares of the customers, rising: the first ⌈n·share⌉ are special, and so on.
-        Customers with equal revenue at a cut stay together, in the higher tier.
-    """
-    ordered = np.sort(revenue)[::-1]
-    start, rows = 0, []
-    for name, cut in zip(TIERS, (*cut_offs, 1.0), strict=True):
-        end = max(start, min(len(ordered), math.ceil(len(ordered) * cut - 1e-9)))
-        while 0 < end < len(ordered) and end > start and ordered[end] == ordered[end - 1]:
-            end += 1
-        rows.append(_tier(_(name), ordered[start:end]))
-        start = end
-    return pd.DataFrame(rows)
-
-
-def _tier(name: str, amounts: npt.NDArray[np.float64]) -> dict[str, object]:
-    return {
-        "tier": name,
-        "customers": len(amounts),
-        "revenue": float(amounts.sum()),
-        "smallest": float(amounts.min()) if len(amounts) else None,
-    }
-
-
-def revenue_by_customer(care: Care) -> npt.NDArray[np.float64]:
-    """Net revenue of each customer, in whole units of the study's currency."""
-    summed = care.engine.frame(
-        """SELECT customer_id, CAST(SUM(amount) AS BIGINT) AS revenue FROM transactions
-           GROUP BY customer_id ORDER BY customer_id"""
-    )
-    return np.asarray(care.in_units(summed["revenue"]), dtype=float)
+    ]
+    return (*notes, _(BINNED)) if amounts(care).binned else tuple(notes)

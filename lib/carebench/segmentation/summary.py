@@ -1,33 +1,81 @@
-"""The answer of notebook 01 in about three lines."""
+"""The answer of notebook 01 on one screen: a line for each thing that care can act on."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ..estimate import from_row, records
 from ..finding import Finding
-from ..language import _
+from ..language import _, money
 from ..sources import Care
+from .care_plan import human_care, mixes
+from .changes import changes
 from .concentration import top_shares, verdict
 from .internal import internal_service
+from .migration import losses
 from .revenue import tiers
+
+MOST = 5  # lines that a screen holds
 
 
 def answer(care: Care) -> list[str]:
-    """The notebook's answer in about three lines."""
-    lines = []
+    """The notebook's answer, the most important line first; what cannot be told is left out."""
+    lines = [line for say in LINES if (line := say(care))][:MOST]
+    return lines or [_("The study holds no transactions, so nothing can be said of revenue.")]
+
+
+def _how_concentrated(care: Care) -> str:
     shares = top_shares(care)
-    if isinstance(shares, Finding):
-        top20 = from_row(records(shares.rows)[0])
-        if top20.value is not None:
-            lines.append(
-                _(
-                    "The top 20% of the customers who bought bring {share} of the net revenue."
-                ).format(share=top20.emphasised())
-            )
-            lines.append(
-                _("The rule that 20% bring 80%: **{verdict}**.").format(verdict=_(verdict(top20)))
-            )
-    for question in (tiers, internal_service):
-        found = question(care)
-        if isinstance(found, Finding):
-            lines.append(found.headline + ".")
-    return lines[:3] or [_("The study holds no transactions, so nothing can be said of revenue.")]
+    if not isinstance(shares, Finding):
+        return ""
+    top20 = from_row(records(shares.rows)[0])
+    return _(
+        "The top 20% of the customers who bought bring {share} of the net revenue; that 20% bring "
+        "80% is **{verdict}** here."
+    ).format(share=top20.emphasised(), verdict=_(verdict(top20)))
+
+
+def _who_is_special(care: Care) -> str:
+    found = tiers(care)
+    if not isinstance(found, Finding):
+        return ""
+    least = money(records(found.rows)[0]["smallest"], care.study.currency)
+    text = _("{finding}; such a customer brings {least} or more.")
+    return text.format(finding=found.headline, least=least)
+
+
+def _what_changed(care: Care) -> str:
+    found = changes(care)
+    return f"{found.headline}." if isinstance(found, Finding) else ""
+
+
+def _who_was_lost(care: Care) -> str:
+    found = losses(care)
+    if not isinstance(found, Finding) or not found.rows["lost"].iloc[0]:
+        return ""
+    return _(
+        "{finding}. Ask them first: “carebench export --identified” lists them in "
+        "lost-customers.csv."
+    ).format(finding=found.headline)
+
+
+def _what_care_to_move(care: Care) -> str:
+    """First that nobody is treated worse, then what the budget buys."""
+    alike, chosen = human_care(care), mixes(care)
+    found = [one.headline for one in (alike, chosen) if isinstance(one, Finding) and one.headline]
+    return " ".join(f"{headline}." for headline in found)
+
+
+def _who_serves_whom(care: Care) -> str:
+    found = internal_service(care)
+    return f"{found.headline}." if isinstance(found, Finding) else ""
+
+
+LINES: tuple[Callable[[Care], str], ...] = (
+    _how_concentrated,
+    _who_is_special,
+    _what_changed,
+    _who_was_lost,
+    _what_care_to_move,
+    _who_serves_whom,
+)

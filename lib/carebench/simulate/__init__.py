@@ -15,16 +15,20 @@ import numpy as np
 import pandas as pd
 
 from ..schema import DataError
-from . import profiles
+from . import plan, profiles
 from .answers import internal_service, ratings, survey
 from .company import customers, histories, ledger, transactions
 from .contacts import attempts, counts, providers, schedule, with_method
-from .traps import FLAWS, FLAWS_OF_VOICES, Trap, set_traps
+from .plan import care_activities
+from .staff import staff
+from .staff import truth as truth_of_staff
+from .traps import FLAWS, FLAWS_OF_STAFF, FLAWS_OF_VOICES, Trap, set_traps
 from .voice import incidents, maturity, mentions
 from .world import truth
 
 __all__ = [
     "attempts",
+    "care_activities",
     "clean_tables",
     "counts",
     "customers",
@@ -38,6 +42,7 @@ __all__ = [
     "ratings",
     "schedule",
     "simulate",
+    "staff",
     "survey",
     "transactions",
     "with_method",
@@ -62,11 +67,13 @@ STREAMS = (
     "mentions",
     "incidents",
     "traps_of_voices",
+    "staff",
+    "traps_of_staff",
 )
 
 
 def simulate(folder: Path, *, seed: int = SEED) -> None:
-    """Write the example study into `folder`: twelve tables, `study.toml` and `truth.json`.
+    """Write the example study into `folder`: its tables, `study.toml` and `truth.json`.
 
     The same `seed` gives the same bytes.
 
@@ -80,11 +87,14 @@ def simulate(folder: Path, *, seed: int = SEED) -> None:
     streams = _streams(seed)
     spoilt, traps = set_traps(streams["traps"], clean, FLAWS)
     spoilt, further = set_traps(streams["traps_of_voices"], spoilt, FLAWS_OF_VOICES)
+    spoilt, of_staff = set_traps(streams["traps_of_staff"], spoilt, FLAWS_OF_STAFF)
     files = {
         f"{name}.csv": table.to_csv(index=False, lineterminator="\n")
         for name, table in spoilt.items()
     }
-    known = json.dumps(_truth(seed, tables, traps + further), ensure_ascii=False, indent=1)
+    known = json.dumps(
+        _truth(seed, tables, traps + further + of_staff), ensure_ascii=False, indent=1
+    )
     files["truth.json"] = f"{known}\n"
     files["study.toml"] = Path(__file__).with_name("study.toml").read_text(encoding="utf-8")
     try:
@@ -99,7 +109,7 @@ def simulate(folder: Path, *, seed: int = SEED) -> None:
 
 
 def clean_tables(seed: int = SEED) -> dict[str, pd.DataFrame]:
-    """The twelve tables as they were drawn, before anything is spoilt."""
+    """The tables as they were drawn, before anything is spoilt."""
     streams = _streams(seed)
     tried = attempts(streams["attempts"])
     bought_by = customers(streams["customers"])
@@ -117,6 +127,8 @@ def clean_tables(seed: int = SEED) -> dict[str, pd.DataFrame]:
         "ledger": ledger(streams["ledger"], bought_by, bought),
         "survey": survey(streams["survey"]),
         "internal_service": internal_service(streams["internal_service"]),
+        "staff": staff(streams["staff"]),
+        "care_activities": care_activities(),
     }
 
 
@@ -147,6 +159,8 @@ def _truth(seed: int, tables: dict[str, pd.DataFrame], traps: list[Trap]) -> dic
         "seed": seed,
         **truth(),
         **profiles.truth(),
+        **plan.truth(),
+        "staff": truth_of_staff(),
         "drawn_top_shares_of_revenue": _top_shares(tables["transactions"]),
         "traps": [asdict(trap) for trap in traps],
     }

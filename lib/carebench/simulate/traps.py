@@ -72,6 +72,11 @@ FLAWS_OF_VOICES = Flaws(
     ),
     doubled={"mentions": 1, "incidents": 1},
 )
+FLAWS_OF_STAFF = Flaws(
+    gaps=(("staff", "nps", 0.03), ("staff", "stays", 0.04)),
+    wrong=(("staff", "satisfaction", ("6", "0")), ("staff", "nps", ("99",))),
+    doubled={"staff": 1},
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,15 +3,17 @@
 A file is found and unpacked (`files`) and becomes rows of text (`opened`: `textfiles`,
 `workbooks`, `readers` for the rest; `sandbox` and `queries` for SQL). Rows become columns of
 ours (`columns`, `loading`), text becomes values (`parsing`), and values are checked (`checks`).
-`care` puts these together: one path for every table, small or large. `named` knows what the
-study names and its tables lack. `opening` opens a study with the earlier waves that it is
-compared with.
+A large table that is stored with the right types is asked where it lies instead (`typed`).
+`reading` puts these together, and `care` is what comes of it: a study ready to be asked.
+`named` knows what the study names and its tables lack. `opening` opens a study with the earlier
+waves that it is compared with.
 """
 
-from .care import Care, check_study
+from .care import Care
 from .checks import Problems
 from .named import refuse_unknown_names
 from .opening import NOTHING_EARLIER, located, open_study, wave_names
+from .reading import check_study
 
 __all__ = [
     "NOTHING_EARLIER",

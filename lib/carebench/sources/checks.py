@@ -8,7 +8,7 @@ table, which bears the table's own name.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -71,7 +71,7 @@ class Checking:
     """One table, as its file has it: which of our columns, under which of their names.
 
     `own` is true, in SQL, of the rows whose problems may be listed: those of the provider that
-    the study is limited to, or all.
+    the study is limited to, or all. `typed` tells that the table is asked where it lies.
     """
 
     table: Table
@@ -80,6 +80,7 @@ class Checking:
     how: Conventions
     files: tuple[str, ...]
     own: str = EVERY
+    typed: bool = False
 
     @property
     def read(self) -> str:
@@ -170,10 +171,8 @@ def check_references(engine: Engine, checking: Checking, problems: ProblemList) 
         if name not in checking.theirs or name not in there:
             continue
         ours = quote_name(name)
-        missing = (
-            f"{layer('value', name)} NOT IN (SELECT {ours} FROM {quote_name(other)} "
-            f"WHERE {ours} IS NOT NULL)"
-        )
+        known = f"SELECT CAST({ours} AS VARCHAR) FROM {quote_name(other)} WHERE {ours} IS NOT NULL"
+        missing = f"{layer('value', name)} NOT IN ({known})"
         kind = Kind(
             name,
             _("{column} found in {table}").format(column=name, table=other),
@@ -214,19 +213,31 @@ def _refuse_unreadable(engine: Engine, checking: Checking) -> None:
     )
     counts = engine.run(f"SELECT {tests} FROM {checking.read}")[0]
     for column, bad, given in zip(columns, counts[::2], counts[1::2], strict=True):
-        if bad >= MANY and bad > MOST_UNREADABLE * given:
+        if too_many_unreadable(bad, given):
             text = layer("text", column.name)
             often = engine.run(
                 f"SELECT {text}, count(*) AS n FROM {checking.read} "
                 f"WHERE {layer('bad', column.name)} GROUP BY {text} ORDER BY n DESC, {text} LIMIT 5"
             )
-            raise DataError(
-                f"{checking.files[0]}: {bad:,} of {given:,} values of "
-                f"{checking.theirs[column.name]!r} cannot be read as {column.name}; most often "
-                f"{', '.join(f'{value!r} ({n:,} ×)' for value, n in often)}. Expected "
-                f"{column.expected}.{_remedy(column)} The rest alone would mislead, so nothing of "
-                "the table is used."
-            )
+            raise unreadable(checking, column, bad, given, often)
+
+
+def too_many_unreadable(bad: int, given: int) -> bool:
+    """Whether so many of the values given cannot be read that the rest would mislead."""
+    return bad >= MANY and bad > MOST_UNREADABLE * given
+
+
+def unreadable(
+    checking: Checking, column: Column, bad: int, given: int, often: Iterable[tuple[Any, Any]]
+) -> DataError:
+    """The error that says so, with the values that cannot be read and how often each stands."""
+    return DataError(
+        f"{checking.files[0]}: {bad:,} of {given:,} values of "
+        f"{checking.theirs[column.name]!r} cannot be read as {column.name}; most often "
+        f"{', '.join(f'{value!r} ({n:,} ×)' for value, n in often)}. Expected "
+        f"{column.expected}.{_remedy(column)} The rest alone would mislead, so nothing of "
+        "the table is used."
+    )
 
 
 def _remedy(column: Column) -> str:

@@ -35,6 +35,11 @@ def find_files(root: Path, pattern: str, where: str) -> list[Path]:
     DataError
         There is no such file, or one of them cannot be read.
     """
+    if pattern.startswith("table:"):
+        raise DataError(
+            f"{where}: {pattern!r} is a table of a cluster. Only customers and transactions can "
+            "stand there, and the study must name the cluster: engine = 'sc://host:15002'."
+        )
     if "://" in pattern:
         raise DataError(f"{where}: {pattern!r} is an address. Download the file and give its path.")
     path = root / pattern

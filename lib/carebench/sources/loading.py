@@ -145,5 +145,8 @@ def _refuse_too_many(engine: Engine, into: str, file: Opened) -> None:
     if n > MAX_ROWS:
         raise DataError(
             f"{file.name} has more than {MAX_ROWS:,} rows, which is more than this table can be. "
-            "Is it another table's file? If not, add the rows up first, for instance with `sql`."
+            "Is it another table's file? If not, add the rows up first: attempts become the table "
+            'counts with sql = "SELECT provider, channel, count(*) AS offered, count(*) FILTER '
+            "(outcome = 'answered') AS answered FROM 'attempts.parquet' WHERE "
+            "coalesce(fault, '') <> 'ours' GROUP BY ALL\"."
         )

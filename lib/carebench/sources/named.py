@@ -10,9 +10,10 @@ from ..engine import quote_name
 from ..published import references
 from ..schema import TABLES, DataError, nearest
 from ..study import Audit, Study
-from .care import Care, check_study
+from .care import Care
 from .columns import listed
 from .opened import clean_name
+from .reading import check_study
 
 NAMING = ("wave", "provider", "item")  # columns whose words a study may name
 

@@ -34,7 +34,7 @@ class Opened:
     is how many rows stand above the first row of data, `second` the row below the headings,
     `repeated` the headings that stand above several columns. `suspect` is SQL for a value in
     which whole lines stand, and `uncalculated` the first cell, by column, of a formula that
-    has no value.
+    has no value. `parquet` is the file itself, or a copy of the table, where it is Parquet.
     """
 
     path: Path
@@ -48,6 +48,7 @@ class Opened:
     repeated: tuple[str, ...] = ()
     suspect: str = "CAST(NULL AS VARCHAR)"
     uncalculated: Mapping[str, str] = field(default_factory=dict)
+    parquet: Path | None = None
 
     @property
     def name(self) -> str:
@@ -65,6 +66,11 @@ def clean_sql(text: str) -> str:
     cleaned = f"nullif(trim(nfc_normalize({seen}), {BLANKS}), '')"
     is_plain = f"regexp_full_match({text}, {quote_text(PLAIN)})"
     return f"CASE WHEN {is_plain} THEN {text} ELSE {cleaned} END"
+
+
+def needs_cleaning(text: str) -> str:
+    """SQL that is 1 for a text which `clean_sql` would change, and else 0."""
+    return f"CASE WHEN {text} IS DISTINCT FROM ({clean_sql(text)}) THEN 1 ELSE 0 END"
 
 
 def distinct_names(names: tuple[str, ...]) -> tuple[str, ...]:

@@ -16,8 +16,9 @@ from ..language import N_
 from ..language import use as use_language
 from ..schema import TABLES, DataError, nearest
 from ..study import Study, load_study
-from .care import Care, check_study
+from .care import Care
 from .named import unknown_names, waves
+from .reading import check_study
 
 SEPARATOR = ";"
 NOTHING_EARLIER = N_(

@@ -88,13 +88,13 @@ def select_typed(
 def _open_parquet(engine: Engine, source: Input, path: Path, decimal: str) -> Opened:
     doing = f"{path.name} cannot be read as Parquet"
     names, select = select_typed(engine, path, decimal, doing=doing)
-    return Opened(path, names, select)
+    return Opened(path, names, select, parquet=path)
 
 
 def _open_duckdb(engine: Engine, source: Input, path: Path, decimal: str) -> Opened:
     copied = copy_table(engine, path, source.table)
     names, select = select_typed(engine, copied, decimal)
-    return Opened(path, names, select)
+    return Opened(path, names, select, parquet=copied)
 
 
 def _open_sqlite(engine: Engine, source: Input, path: Path, decimal: str) -> Opened:

@@ -12,7 +12,10 @@ from ..schema import CHANNELS, TABLES, DataError, nearest
 from .keys import Audit, Segmentation, Study, TableSource, seconds
 
 CONTENTS = ("convenience", "human", "other")
+MOST_CLUSTERS = 10  # more groups than anybody could treat differently
 PARTS_OF_INDEX = ("channel", "resolved", "quality", "hours")
+GROUPED = tuple(c.name for c in TABLES["customers"].columns if c.kind == "category")
+SCHEMES = (*GROUPED, "tenure", "tier")  # by which customers can be grouped
 
 
 def check(study: Study) -> None:
@@ -44,6 +47,11 @@ def _check_whole(study: Study, name: str) -> None:
                 f"{name}: {where} is {zone!r}. Expected an IANA time zone such as "
                 f"Asia/Ho_Chi_Minh.{nearest(zone, sorted(available_timezones()))}"
             )
+    if study.engine != "duckdb" and not re.fullmatch(r"sc://[^/;\s]+(/.*)?", study.engine):
+        raise DataError(
+            f"{name}: engine is {study.engine!r}. Expected 'duckdb', or the address of a Spark "
+            "Connect server such as 'sc://cluster.example:15002'."
+        )
     if not study.tables:
         raise DataError(
             f"{name} names no table of data. Add at least one, such as [tables.attempts] with "
@@ -100,6 +108,39 @@ def _check_segmentation(segmentation: Segmentation, name: str) -> None:
             f"{name}: segmentation.tier_cut_offs is {list(cuts)}. Expected three rising shares "
             "between 0 and 1, such as [0.05, 0.2, 0.5]."
         )
+
+    if segmentation.period_months < 1:
+        raise DataError(
+            f"{name}: segmentation.period_months is {segmentation.period_months}. Expected 1 or "
+            "more months."
+        )
+    if segmentation.clusters not in (0, *range(2, MOST_CLUSTERS + 1)):
+        raise DataError(
+            f"{name}: segmentation.clusters is {segmentation.clusters}. Expected 0, which looks "
+            f"for no groups, or the most groups to look for: 2 to {MOST_CLUSTERS}."
+        )
+    if segmentation.budget < 0:
+        raise DataError(
+            f"{name}: segmentation.budget is {segmentation.budget:g}. Expected 0 or more."
+        )
+    if not 0 <= segmentation.traditional_years <= 100 or segmentation.traditional_purchases < 1:
+        raise DataError(
+            f"{name}: segmentation.traditional_years is {segmentation.traditional_years:g} and "
+            f"traditional_purchases {segmentation.traditional_purchases}. Expected 0 to 100 years "
+            "and 1 or more days of purchase."
+        )
+    for pair in segmentation.cross:
+        _check_pair(pair, name)
+
+
+def _check_pair(pair: tuple[str, ...], name: str) -> None:
+    if len(pair) != 2 or pair[0] == pair[1]:
+        raise DataError(
+            f"{name}: segmentation.cross holds {list(pair)}. Expected pairs of two different "
+            "schemes, such as [['region', 'user_type']]."
+        )
+    for scheme in pair:
+        _refuse_unknown(scheme, SCHEMES, f"{name}: segmentation.cross", "scheme of customers")
 
 
 def _refuse_unknown(word: str, known: Iterable[str], where: str, what: str) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from ..schema import DataError
+from ..schema import TABLES, DataError
 from ..settings import key
 
 
@@ -76,6 +76,18 @@ class Segmentation:
         "shares of customers, by revenue, above which they are special, large, medium",
         (0.05, 0.20, 0.50),
     )
+    traditional_years: float = key(
+        "years since the first purchase from which on a customer can be traditional, not new", 1.0
+    )
+    traditional_purchases: int = key(
+        "days of purchase from which on a customer can be traditional, not new", 4
+    )
+    period_months: int = key("months in each of the two periods that are compared", 12)
+    cross: tuple[tuple[str, ...], ...] = key(
+        "pairs of schemes to cross, such as [['region', 'user_type']]", ()
+    )
+    clusters: int = key("most clusters of customers to try; 0 tries none", 0)
+    budget: float = key("what the care plan may cost in one period; 0 where it is not known", 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +175,11 @@ class Study:
     zone: str = key("IANA time zone of times that carry none and of clocks shown", "")
     currency: str = key("ISO 4217 code of amounts of money", "VND")
     folder: str = key("folder in which paths start; the study file's own where not given", "")
+    engine: str = key(
+        "where customers and transactions are asked: duckdb (this machine), or sc://host:port "
+        "(a Spark cluster)",
+        "duckdb",
+    )
     simulated: bool = key("whether the data are invented; every report then says so", False)
     tables: Mapping[str, TableSource] = key("the tables that the study has", factory=dict)
     segmentation: Segmentation = key("parameters of notebook 01", factory=Segmentation)
@@ -175,6 +192,11 @@ class Study:
     def root(self) -> Path:
         """The folder in which paths start, made absolute."""
         return (self.path.parent / self.folder).resolve()
+
+    def elsewhere(self, table: str) -> bool:
+        """Whether a table stands where this machine has no file of it: an address, a cluster."""
+        on_cluster = self.engine != "duckdb" and TABLES[table].large
+        return on_cluster or "://" in self.tables[table].path
 
     def source(self, path: str) -> Path:
         """`path` as a study file writes it, made absolute."""

@@ -103,9 +103,16 @@ def _provider_headline(table: pd.DataFrame) -> str:
     known = table[table["value"].notna()]
     if known.empty:
         return _("What each operator counted")
+    low, high = percent(known["value"].min()), percent(known["value"].max())
+    if len(known) == 1:
+        text = _("By its own count, {provider} answered {share} of the contacts offered")
+        return text.format(provider=known["provider"].iloc[0], share=low)
+    if low == high:
+        text = _("By their own count, {n} providers each answered {share} of the contacts offered")
+        return text.format(n=number(len(known)), share=low)
     return _(
         "By their own count, providers answered from {low} to {high} of the contacts offered"
-    ).format(low=percent(known["value"].min()), high=percent(known["value"].max()))
+    ).format(low=low, high=high)
 
 
 def _notes(rows: pd.DataFrame) -> Iterator[str]:

@@ -16,11 +16,11 @@ from ...methods.agreement import (
     ENOUGH,
     FIRMLY,
     TENTATIVELY,
-    icc,
-    ordinal_alpha,
+    krippendorff_alpha,
     raw_agreement,
     verdict,
 )
+from ...methods.consistency import icc
 from ...sources import Care
 from ..trials.scores import common, table_of_means
 from .quality import item_name
@@ -110,7 +110,7 @@ def consistency(care: Care) -> Answer:
 
 def _agreement_row(care: Care, item: str, part: pd.DataFrame) -> tuple[dict[str, Any], Estimate]:
     level = care.study.confidence_level
-    alpha = ordinal_alpha(part["contact"], part["score"], confidence_level=level)
+    alpha = krippendorff_alpha(part["contact"], part["score"], confidence_level=level)
     equal, commonest, its_share = raw_agreement(part["contact"], part["score"])
     words = "–"
     if not math.isnan(equal):

@@ -14,7 +14,8 @@ from ...engine import quote_name
 from ...estimate import Estimate, frame, from_row, records
 from ...finding import Answer, Finding, Skipped, needs
 from ...language import N_, _, number, percent
-from ...methods.agreement import ENOUGH, correlations_with_rest
+from ...methods.agreement import ENOUGH
+from ...methods.consistency import correlations_with_rest
 from ...methods.multiplicity import holm
 from ...methods.severity import two_way
 from ...sources import Care

@@ -15,7 +15,7 @@ from ...methods.agreement import (
     CANNOT_TELL,
     ENOUGH,
     NOT_RELIABLE,
-    ordinal_alpha,
+    krippendorff_alpha,
     raw_agreement,
     verdict,
 )
@@ -81,7 +81,8 @@ def _agreement(care: Care, rows: pd.DataFrame) -> Estimate:
     """Krippendorff's alpha of the two codings: tones are ordered from negative to positive."""
     if "second_sentiment" not in rows:
         return Estimate.absent(CODED_ONCE, unit="score")
-    found = ordinal_alpha(*_codings(rows), confidence_level=care.study.confidence_level)
+    level = care.study.confidence_level
+    found = krippendorff_alpha(*_codings(rows), confidence_level=level)
     if found.value is None:
         return replace(found, reason=ALL_ALIKE if found.n else CODED_ONCE)
     if found.n < ENOUGH:
@@ -112,12 +113,17 @@ def _agreement_notes(rows: pd.DataFrame, alpha: Estimate) -> list[str]:
     if alpha.value is None:
         return [_("Agreement of the coders: {alpha}.").format(alpha=alpha)]
     equal, _most, _share = raw_agreement(*_codings(rows))
+    unordered = krippendorff_alpha(*_codings(rows), level="nominal")
     return [
         _(
             "Agreement of the coders: {alpha} ({method}); they gave the same tone to {equal} of "
             "the mentions that both coded. At least .80 is firm, .67 tentative, judged by the "
             "lower limit."
-        ).format(alpha=alpha, method=_(ALPHA), equal=percent(equal))
+        ).format(alpha=alpha, method=_(ALPHA), equal=percent(equal)),
+        _(
+            "Without the order of the tones, as mere names, alpha is {unordered} (nominal). Were "
+            "it much lower, the coders would mostly differ by one step."
+        ).format(unordered=unordered.value_text()),
     ]
 
 

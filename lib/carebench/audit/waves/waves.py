@@ -18,6 +18,7 @@ from ...language import N_, _, number
 from ...methods.paired_waves import mean_change
 from ...methods.proportions import proportion
 from ...methods.providers import stratified_proportion
+from ...methods.wave_words import NOT_NAMED
 from ...methods.waves import count_changes
 from ...schema import CHANNELS
 from ...sources import NOTHING_EARLIER, Care, wave_names
@@ -183,11 +184,7 @@ def nothing_earlier(care: Care) -> str:
 def _why_these(care: Care, names: Sequence[str]) -> tuple[str, ...]:
     if care.against:
         return ()
-    text = _(
-        "{wave} is the last wave before this one in the study’s own tables. To compare with "
-        "others, name them with --against."
-    )
-    return (text.format(wave=names[-2]),)
+    return (_(NOT_NAMED).format(wave=names[-2]),)
 
 
 def _providers(care: Care, rows: pd.DataFrame | None) -> set[str]:

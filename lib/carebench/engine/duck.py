@@ -1,27 +1,22 @@
-"""The embedded engine: tables of any size, asked in SQL, and one guarded door to pandas.
-
-Queries keep to the SQL that DuckDB and Spark share, plus three functions of our own:
-`days_between(a, b)`, `hour_of_week(t)` (Monday 00:00 is 0) and `secs_between(a, b)`.
-"""
+"""The embedded engine, DuckDB: tables larger than memory, in a private work folder."""
 
 from __future__ import annotations
 
 import contextlib
 import re
-import shutil
 import tempfile
 import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, wait
-from pathlib import Path
 from typing import Any, TypeVar
 
 import pandas as pd
 
-from .schema import DataError
+from ..schema import DataError
+from .door import MAX_ROWS, quote_name, quote_text, refuse_too_many
+from .work import WorkFolder
 
-MAX_ROWS = 1_000_000
 MEMORY_LIMIT = "1500MB"
 LOOK_UP = 0.2  # seconds; some systems deliver Ctrl-C only between two waits
 GIVE_UP = 10  # seconds that a query gets to end once it was told to
@@ -29,6 +24,7 @@ FUNCTIONS = (
     "CREATE MACRO days_between(a, b) AS date_diff('day', a, b)",
     "CREATE MACRO hour_of_week(t) AS 24 * (isodow(t) - 1) + hour(t)",
     "CREATE MACRO secs_between(a, b) AS epoch(b) - epoch(a)",
+    "CREATE MACRO local_time(t, zone) AS timezone(zone, CAST(t AS TIMESTAMPTZ))",
 )
 # Extensions are never fetched: a study works offline, and a query cannot reach the network.
 LOCAL = {
@@ -37,27 +33,14 @@ LOCAL = {
     "python_enable_replacements": "false",
 }
 SETTINGS = ("SET TimeZone = 'UTC'",)
+# What the systems say when nothing more can be written.
+DISK_FULL = (
+    "No space left on device",
+    "Disk quota exceeded",
+    "File too large",
+    "not enough space on the disk",
+)
 Result = TypeVar("Result")
-
-
-def quote_name(name: str) -> str:
-    """`name` as an SQL identifier, whatever it holds."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def quote_text(text: str) -> str:
-    """`text` as an SQL string, for the few places that take no bound parameter."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def quote_file(path: Path) -> str:
-    """The one file at `path` as an SQL string: whatever its name holds is no pattern of files."""
-    return quote_text(literal(path))
-
-
-def literal(path: Path) -> str:
-    """`path` as a pattern that it alone matches."""
-    return "".join(f"[{mark}]" if mark in "*?[" else mark for mark in str(path))
 
 
 class Bound:
@@ -88,7 +71,8 @@ class Engine:
     def __init__(self, *, memory_limit: str = MEMORY_LIMIT) -> None:
         import duckdb
 
-        self.work = Path(tempfile.mkdtemp(prefix="carebench-"))
+        folder = WorkFolder()
+        self.work = folder.path
         self.memory_limit = memory_limit
         config: dict[str, Any] = {
             **LOCAL,
@@ -99,9 +83,9 @@ class Engine:
             with readable_errors("The engine cannot start"):
                 self._connection = duckdb.connect(str(self.work / "engine.duckdb"), config=config)
         except DataError:
-            shutil.rmtree(self.work)
+            folder.remove()
             raise
-        self.close = weakref.finalize(self, _clear, self._connection, self.work)
+        self.close = weakref.finalize(self, _clear, self._connection, folder)
         without_progress(self._connection)
         for statement in (*SETTINGS, "SET preserve_insertion_order = false", *FUNCTIONS):
             self.run(statement)
@@ -140,12 +124,34 @@ class Engine:
             result: pd.DataFrame = stoppable(
                 self._connection, lambda: self._connection.execute(limited).df()
             )
-        if len(result) > max_rows:
-            raise DataError(
-                f"A result has more than {max_rows:,} rows, too many to hold in memory. "
-                "Summarise it in the query (GROUP BY), or ask for fewer rows."
-            )
+        refuse_too_many(result, max_rows)
         return result
+
+    def name(self, text: str) -> str:
+        """`text` as an SQL identifier."""
+        return quote_name(text)
+
+    def text(self, value: str) -> str:
+        """`value` as an SQL string."""
+        return quote_text(value)
+
+    def row_hash(self, columns: Iterable[str]) -> str:
+        """SQL of one number that stands for the values of these columns of a row."""
+        return f"hash({', '.join(columns)})"
+
+    def view(self, name: str, sql: str) -> None:
+        """Call a query `name`; it is run whenever it is asked for."""
+        self.run(f"CREATE OR REPLACE VIEW {quote_name(name)} AS {sql}")
+
+    def keep(self, name: str, sql: str) -> None:
+        """Run a query once and keep its rows as the table `name`, seen only when whole."""
+        # What ends with the connection need be neither packed nor made safe on disk, which
+        # would take half as long again.
+        self.run(f"CREATE OR REPLACE TEMP TABLE {quote_name(name)} AS {sql}")
+
+    def columns(self, relation: str) -> list[tuple[str, str]]:
+        """Name and type of each column of a table, or of what stands after FROM."""
+        return [(str(row[0]), str(row[1])) for row in self.run(f"DESCRIBE FROM {relation}")]
 
     def coded(self, table: str, columns: Iterable[str]) -> str:
         """A query for the whole of `table` in which these columns of words arrive as categories.
@@ -160,6 +166,28 @@ class Engine:
             replaced.append(f"CAST({words} AS {kind}) AS {words}")
         replacing = f" REPLACE ({', '.join(replaced)})" if replaced else ""
         return f"SELECT *{replacing} FROM {quote_name(table)}"
+
+    def reach_out(self) -> None:
+        """Make the engine able to read addresses; what that takes is fetched the first time.
+
+        Raises
+        ------
+        DataError
+            It is not on this machine, and cannot be fetched.
+        """
+        with contextlib.suppress(DataError):
+            self.run("LOAD httpfs")
+            return
+        try:
+            self.run("INSTALL httpfs")
+            self.run("LOAD httpfs")
+        except DataError as error:
+            raise DataError(
+                "DuckDB reads addresses with its extension httpfs, which is not on this machine "
+                f"and cannot be fetched ({error}). Where there is a network, run once: python -c "
+                "\"import duckdb; duckdb.sql('INSTALL httpfs')\". Or download the file and give "
+                "its path."
+            ) from None
 
     @contextlib.contextmanager
     def in_file_order(self) -> Iterator[None]:
@@ -221,13 +249,17 @@ def readable_errors(doing: str = "") -> Iterator[None]:
 
     try:
         yield
-    except duckdb.OutOfMemoryException:
+    except duckdb.Error as error:
+        said = first_sentence(error)
+        no_room = isinstance(error, duckdb.OutOfMemoryException) or any(
+            full in said for full in DISK_FULL
+        )
+        if not no_room:
+            raise DataError(f"{doing or 'A query failed'}: {said}") from None
         raise DataError(
             f"{doing or 'A query'} needs more memory or disk than there is. Free space in the "
             f"folder for temporary files ({tempfile.gettempdir()}), or use less data."
         ) from None
-    except duckdb.Error as error:
-        raise DataError(f"{doing or 'A query failed'}: {first_sentence(error)}") from None
 
 
 def first_sentence(error: Exception) -> str:
@@ -236,6 +268,6 @@ def first_sentence(error: Exception) -> str:
     return re.sub(r"^[A-Z][\w ]* Error: ", "", line)
 
 
-def _clear(connection: Any, work: Path) -> None:
+def _clear(connection: Any, folder: WorkFolder) -> None:
     connection.close()
-    shutil.rmtree(work, ignore_errors=True)
+    folder.remove()
