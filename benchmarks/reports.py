@@ -10,6 +10,7 @@ it is measured stands in README.md beside this file.
 from __future__ import annotations
 
 import argparse
+import atexit
 import importlib
 import json
 import os
@@ -85,6 +86,7 @@ def _cells(job: Job) -> None:
                 exec("".join(cell["source"]), names)
                 if "parameters" in cell["metadata"].get("tags", ()):
                     names |= job.values
+        atexit._run_exitfuncs()
         os._exit(0)
     if os.waitpid(pid, 0)[1]:
         raise SystemExit(f"the cells of {job.slug} failed")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from unicodedata import normalize
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,9 @@ from carebench import DataError, figures, open_study, segmentation
 from carebench.finding import Finding, Skipped
 from carebench.reporting.display import _png
 from carebench.reporting.tables import text_table
-from carebench.segmentation.care_plan.choice import choice_of
+from carebench.schema import TABLES
+from carebench.segmentation.care_plan.choice import choice_of, drawn
+from carebench.segmentation.care_plan.rows import planned
 from carebench.segmentation.care_plan.sizes import WORSE, by_size
 from carebench.simulate import care_activities, plan
 from conftest import EXAMPLE
@@ -80,6 +83,7 @@ def test_the_best_mix_of_the_example_changes_with_the_inputs_and_that_is_said(ex
     assert "changes with the inputs" in segmentation.mix_scenarios(example).headline
     assert "the choice changes" in segmentation.mixes(example).headline
     assert table["over_budget"].iloc[0] > 0 and np.isnan(table["regret"].iloc[0])
+    assert table["chosen_text"].iloc[0] == "– (100 million VND over the budget)"
     assert table["regret"].iloc[1] == 0 and table["regret"].iloc[2] > 0
 
 
@@ -103,6 +107,34 @@ def test_the_price_of_human_care_that_does_not_depend_on_size_is_named(example):
     assert not table["fair"].iloc[0] and fair["cost"] <= plan.BUDGET
     lost = (table["worth"].iloc[0] - fair["worth"]) / 1e6
     assert f"Mix {fair['mix']} does not, and is worth {lost:.0f} million VND less" in said
+
+
+def test_a_mix_that_treats_nobody_worse_leads_where_it_is_worth_nearly_as_much(example):
+    headline = segmentation.mixes(example).headline
+    assert "without less human care for smaller customers" in headline
+    assert "15 million VND less than the best of all" in headline
+    assert "drops Adviser by appointment" in headline and "adds Phone on loan" in headline
+
+
+@pytest.mark.parametrize(("value", "leads"), [(96, True), (94, False)])
+def test_only_a_mix_within_a_twentieth_of_the_best_leads_in_its_place(tmp_path, value, leads):
+    table = _plan({"segment": "special", "value": 100}, {"value": value}, content="human")
+    headline = segmentation.mixes(_care(tmp_path, table, 10)).headline
+    assert ("without less human care" in headline) is leads
+    assert headline.endswith("adds b and drops a" if leads else ": a")
+
+
+def test_how_often_a_mix_is_best_is_what_chance_gives_where_each_input_varies(tmp_path):
+    sure = {"cost_low": 5, "cost": 5, "cost_high": 5, "value_low": 10}
+    table = _plan(*[{**sure, "value_high": 30}] * 2)
+    choice = choice_of(_care(tmp_path, table, 5))
+    best, fits = drawn(choice, int(choice.best("base")[0]))
+    assert best == pytest.approx(0.5, abs=0.05) and fits == 1
+    dear = {"required": "yes", "cost_low": 400, "cost": 500, "cost_high": 600}
+    choice = choice_of(_care(tmp_path, _plan(dear, {}), 510))
+    assert drawn(choice, 1)[1] == pytest.approx(0.5, abs=0.05)
+    said = _words(segmentation.mixes(_care(tmp_path, table, 5)))
+    assert "of 1,000 draws, and within the budget in 100%" in said
 
 
 # Care by people
@@ -176,6 +208,24 @@ def test_mixes_and_the_plan_judge_human_care_alike(tmp_path, seed):
         assert fair == (not judged.isin(WORSE).any())
 
 
+@pytest.mark.parametrize(
+    ("words", "group"),
+    [("tất cả", "all"), ("Mọi khách hàng", "all"), ("ĐẶC BIỆT", "special"), ("Lớn", "large"),
+     ("vừa", "medium"), (normalize("NFD", "nhỏ"), "small")],
+)  # fmt: skip
+def test_groups_are_known_by_their_vietnamese_names(tmp_path, words, group):
+    assert planned(_care(tmp_path, _plan({"segment": words})))["segment"].tolist() == [group]
+
+
+@pytest.mark.parametrize("whom", ["traders", None])
+def test_human_care_of_customers_of_no_known_size_leaves_the_verdict_open(tmp_path, whom):
+    table = _plan({"segment": "small"}, {"segment": whom, "content": "human"})
+    care = _care(tmp_path, table, 20)
+    assert "cannot be told" in segmentation.human_care(care).headline
+    assert set(_rows(segmentation.human_care(care))["judged"]) == {"untold", "empty"}
+    assert "fair" not in _rows(segmentation.mixes(care))
+
+
 # Mixes
 
 
@@ -206,8 +256,8 @@ def test_a_budget_below_what_is_required_is_said_and_nothing_is_recommended(tmp_
 def test_a_mix_that_stays_best_is_said_to(tmp_path):
     low_high = {"cost_low": 9, "cost_high": 11, "value_low": 15, "value_high": 25}
     care = _care(tmp_path, _plan(low_high, low_high), 1000)
-    assert "low, base and high inputs alike" in segmentation.mixes(care).headline
-    assert "same mix" in segmentation.mix_scenarios(care).headline
+    assert "as with all inputs low or all high" in segmentation.mixes(care).headline
+    assert "The same mix is best with all inputs low" in segmentation.mix_scenarios(care).headline
     assert (_rows(segmentation.mix_scenarios(care))["regret"] == 0).all()
 
 
@@ -287,7 +337,7 @@ def test_cents_are_added_up_exactly(tmp_path):
 
 def test_an_amount_beyond_all_money_is_one_clear_error(tmp_path):
     with pytest.raises(DataError, match=r"care_activities: cost\w* of 'b' is 1e"):
-        segmentation.mixes(_care(tmp_path, _plan({}, {"cost": 1e18}), 10))
+        segmentation.mixes(_care(tmp_path, _plan({}, {"cost": 1e14}), 10, 'currency = "USD"'))
 
 
 # The table, and what may be missing of it
@@ -343,6 +393,23 @@ def test_a_plan_of_one_odd_activity_or_of_two_alike_raises_nothing(tmp_path, row
         _show(question(care))
 
 
+OPTIONAL = [column.name for column in TABLES["care_activities"].columns if not column.required]
+
+
+@pytest.mark.parametrize("column", OPTIONAL)
+def test_one_blank_cell_is_not_recorded_and_stops_nothing(tmp_path, column):
+    full = {"content": "human", "method": "indirect", "level": "x", "need": 3, "rivals": 1,
+            "rivals_asked": 2, "required": "no", "cost_low": 9, "cost_high": 11,
+            "value_low": 9, "value_high": 30}  # fmt: skip
+    care = _care(tmp_path, _plan({}, {column: None}, **full), 15)
+    for question in QUESTIONS:
+        answer = question(care)
+        _show(answer)
+        if isinstance(answer, Finding) and answer.labels:
+            assert "nan" not in text_table(answer).plain(caption=_words(answer)).lower()
+    assert segmentation.answer(care)
+
+
 def test_a_study_without_a_plan_is_told_so(tmp_path):
     sales = pd.DataFrame({"customer_id": ["1"], "occurred_at": ["2026-01-05"], "amount": [5]})
     care = study(tmp_path, transactions=sales)
@@ -379,6 +446,13 @@ def test_groups_that_are_no_sizes_are_compared_among_themselves(tmp_path):
 def test_the_figure_is_drawn_for_a_desk_and_for_a_phone(example, for_phone):
     png = _png(figures.plot_mixes, segmentation.mix_frontier(example), for_phone=for_phone)
     assert png.startswith(b"\x89PNG")
+
+
+def test_the_figure_says_at_which_inputs_a_mix_is_efficient(example):
+    figure = Figure()
+    figures.plot_mixes(_rows(segmentation.mix_frontier(example)), ax=figure.subplots())
+    labels = {text.get_text() for text in figure.legends[0].get_texts()}
+    assert {"efficient at base inputs", "not efficient at base inputs"} <= labels
 
 
 def test_the_figure_names_the_best_mixes_and_draws_few_points(example):

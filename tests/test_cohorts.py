@@ -35,20 +35,24 @@ def _random(n: int, start: str, days: int, customers: int, seed: int = 4) -> pd.
                    "amount": np.where(rng.random(n) < 0.1, -3, 5)})  # fmt: skip
 
 
-def _by_hand(sales: pd.DataFrame, old: set[str], months: int = 1) -> dict[tuple[int, int], tuple]:
-    """(cohort, later): (n, k) of new customers, counted one customer at a time."""
+def _by_hand(sales: pd.DataFrame, months: int) -> dict[tuple[int, int], tuple[int, int]]:
+    """(cohort, later): (n, k) of all customers, counted one customer at a time."""
     bought = sales[sales["amount"] >= 0]
     days = pd.to_datetime(bought["occurred_at"]).dt
     period = ((days.year * 12 + days.month - 1) // months).groupby(bought["customer_id"])
     n, k = {}, {}
-    for customer, periods in period.unique().items():
+    for periods in period.unique():
         first = min(periods)
-        if customer in old:
-            continue
         n[first] = n.get(first, 0) + 1
         for other in periods:
             k[first, other - first] = k.get((first, other - first), 0) + 1
     return {key: (n[key[0]], count) for key, count in k.items()}
+
+
+def _first_dealings(sales: pd.DataFrame) -> pd.DataFrame:
+    """A list of customers on which everybody is as old as their first sale."""
+    first = sales.groupby("customer_id")["occurred_at"].min()
+    return first.rename("customer_since").reset_index()
 
 
 @pytest.fixture(scope="module")
@@ -63,15 +67,16 @@ def test_cohorts_agree_with_a_count_of_one_customer_at_a_time(tmp_path, start, d
     sales = _random(1500, start, days, 300)
     first_day = pd.Timestamp(sales["occurred_at"].min())
     first = (first_day.year * 12 + first_day.month - 1) // months
-    rows = segmentation.cohorts(study(tmp_path, transactions=sales)).rows
-    by_hand = _by_hand(sales, set(), months)
+    care = study(tmp_path, transactions=sales, customers=_first_dealings(sales))
+    rows = segmentation.cohorts(care).rows
+    by_hand = _by_hand(sales, months)
     new = rows[~rows["apart"]]
     assert (rows["months"] == months).all() and len(new) > 100
     for row in records(new):
         year, part = (int(text) for text in row["cohort"].replace(" Q", "-").split("-"))
         cohort = year * 12 // months + part - 1
         n, k = by_hand.get((cohort, row["later"]), (row["n"], 0))
-        assert cohort > first and (row["n"], row["k"]) == (n, k)
+        assert cohort >= first and (row["n"], row["k"]) == (n, k)
 
 
 def test_a_month_that_is_not_over_is_blank_and_not_zero(tmp_path):
@@ -89,6 +94,38 @@ def test_a_month_whose_last_days_are_a_weekend_without_sales_is_over(tmp_path):
     assert rows.loc[rows["cohort"] == "2026-02", "k"].tolist() == [5]
 
 
+def _open_days(first: str, last: str, closed: tuple[str, str] = ("", "")) -> pd.DataFrame:
+    """A sale each day, with one closed time."""
+    days = pd.date_range(first, last).strftime("%Y-%m-%d")
+    return _sales([(f"{i % 9}", day, 5 + i % 9) for i, day in enumerate(days)
+                   if not closed[0] <= day <= closed[1]])  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("sales", "whole"),
+    [
+        (_open_days("2024-01-01", "2025-12-23", ("2024-12-24", "2025-01-01")), True),
+        (_open_days("2024-01-08", "2025-12-31", ("2024-12-30", "2025-01-07")), True),
+        (_open_days("2024-01-01", "2025-12-23"), False),
+        (_open_days("2024-01-01", "2025-12-18", ("2024-12-01", "2024-12-30")), False),
+    ],
+    ids=["closed at the end", "closed at the start", "never closed", "not within reason"],
+)
+def test_a_week_closed_at_an_end_of_the_books_leaves_the_month_whole(tmp_path, sales, whole):
+    care = study(tmp_path, "\n[segmentation]\nperiod_months = 12", transactions=sales)
+    assert isinstance(segmentation.changes(care), Finding) == whole
+
+
+def test_a_shorter_period_that_is_advised_is_one_that_the_books_cover(tmp_path):
+    sales = _open_days("2024-01-20", "2025-12-10")  # 22 whole months of 24
+    setting = "\n[segmentation]\nperiod_months = {}"
+    refused = segmentation.changes(study(tmp_path, setting.format(13), transactions=sales))
+    assert isinstance(refused, Skipped) and "at most 11," in refused.reason
+    (tmp_path / "advised").mkdir()
+    care = study(tmp_path / "advised", setting.format(11), transactions=sales)
+    assert isinstance(segmentation.changes(care), Finding)
+
+
 def test_customers_from_before_the_books_are_no_new_ones(tmp_path):
     both = ("2026-02-05", "2026-03-09")
     rows = [(name, day, 5) for name in "abcd" for day in both]
@@ -98,35 +135,75 @@ def test_customers_from_before_the_books_are_no_new_ones(tmp_path):
     customers = pd.DataFrame(rows, columns=["customer_id", "customer_since"])
     care = study(tmp_path, transactions=sales, customers=customers)
     rows = segmentation.cohorts(care).rows
-    # a, c and d are new in February; b is not; z is, though in the first month of the books.
-    assert rows.groupby("cohort")["n"].first().to_dict() == {"2026-01": 5, "2026-02": 15}
-    assert any("5 customers" in note for note in segmentation.retention(care).notes)
+    # a and d are new in February; b is not; c may not be; z is, though in the first month.
+    assert rows.groupby("cohort")["n"].first().to_dict() == {"2026-01": 5, "2026-02": 10}
+    assert any("10 customers" in note for note in segmentation.retention(care).notes)
 
 
-def test_without_a_date_of_first_dealings_the_first_cohort_stands_apart(tmp_path):
-    sales = _random(800, "2025-01-01", 400, 150)
+def test_without_a_date_of_first_dealings_the_first_half_of_short_books_stands_apart(tmp_path):
+    sales = _random(800, "2025-01-01", 304, 150)
     care = study(tmp_path, transactions=sales)
-    found, pooled = segmentation.cohorts(care), segmentation.retention(care)
-    assert found.rows.loc[found.rows["apart"], "cohort"].unique().tolist() == ["≤2025-01"]
-    first_month = found.rows[found.rows["apart"]].iloc[0]["n"]
-    assert any(f"{first_month} customers" in note for note in pooled.notes)
-    assert any("customer_since" in note for note in pooled.notes)
+    rows = segmentation.cohorts(care).rows
+    names = rows.loc[rows["apart"], "cohort"].unique().tolist()
+    assert names[0] == "≤2025-01" and set(names) <= {f"≤2025-0{month}" for month in range(1, 6)}
+    assert rows.loc[~rows["apart"], "cohort"].min() >= "2025-06"
+    first_seen = sales[sales["amount"] >= 0].groupby("customer_id")["occurred_at"].min()
+    early = int((first_seen < "2025-06-01").sum())
+    assert any(f"{early} customers" in note for note in segmentation.retention(care).notes)
+
+
+@pytest.mark.parametrize("dated", [0, 1, 700])
+def test_customers_without_a_date_are_never_called_new(tmp_path, dated):
+    # Nobody is new: each buys now and then, long before the books begin as in them.
+    sales = _random(4000, "2023-01-01", 1095, 800)
+    since = ["2019-01-01"] * dated + [None] * (800 - dated)
+    names = [f"{i:04d}" for i in range(800)]
+    customers = pd.DataFrame({"customer_id": names, "customer_since": since})
+    care = study(tmp_path, transactions=sales, customers=customers)
+    bought = sales[sales["amount"] >= 0].groupby("customer_id")["occurred_at"].min()
+    counted = int(
+        ((bought.index >= names[dated]) & bought.between("2024-01-01", "2025-11-30")).sum()
+    )
+    found = segmentation.retention(care)
+    assert "of customers first seen in the books" in found.headline
+    assert any(note.startswith(f"Of the {counted} customers counted, {counted} have")
+               and "2024-01" in note for note in found.notes)  # fmt: skip
+    assert found.rows["n"].iloc[0] == counted
+    assert "first seen in the books" in segmentation.cohorts(care).headline
+    assert "new customers" not in found.headline + segmentation.cohorts(care).headline
+
+
+@pytest.mark.parametrize("undated", [0, 5, 40])
+def test_customers_with_a_date_are_called_new(tmp_path, undated):
+    sales = _random(1500, "2025-01-01", 400, 1000)
+    customers = _first_dealings(sales)
+    customers.loc[customers.index % 100 < undated, "customer_since"] = None
+    care = study(tmp_path, transactions=sales, customers=customers)
+    for question in (segmentation.cohorts, segmentation.retention):
+        assert ("of new customers" in question(care).headline) == (undated < 40)
+    notes = segmentation.retention(care).notes
+    assert any("have no date" in note for note in notes) == (undated > 0)
 
 
 def test_the_pooled_curve_is_wilson_s_over_all_who_were_watched(tmp_path):
     sales = _random(1500, "2024-01-01", 500, 300)
-    rows = segmentation.retention(study(tmp_path, transactions=sales)).rows
-    by_hand = _by_hand(sales, set())
+    care = study(tmp_path, transactions=sales, customers=_first_dealings(sales))
+    found = segmentation.retention(care)
+    bought = sales[sales["amount"] >= 0].drop_duplicates(["customer_id", "occurred_at"])
     last = max(pd.to_datetime(sales["occurred_at"]))
     over = last.year * 12 + last.month - 1 - ((last + pd.Timedelta(days=3)).month == last.month)
-    begin = min(cohort for cohort, _later in by_hand)
-    sizes = {cohort: n for (cohort, later), (n, _k) in by_hand.items() if not later}
-    for row, later in zip(records(rows), (1, 3, 6, 12), strict=True):
-        watched = [cohort for cohort in sizes if begin < cohort <= over - later]
-        n = sum(sizes[cohort] for cohort in watched)
-        k = sum(by_hand.get((cohort, later), (0, 0))[1] for cohort in watched)
-        assert (row["k"], row["n"]) == (k, n)
-        assert (row["low"], row["high"]) == pytest.approx(wilson(k / n, n))
+    days = pd.to_datetime(bought["occurred_at"]).dt
+    months = (days.year * 12 + days.month - 1).groupby(bought["customer_id"]).apply(sorted)
+    for row, later in zip(records(found.rows), (1, 3, 6, 12), strict=True):
+        watched = [m for m in months if m[0] + later <= over]
+        k = sum(len(m) > 1 and m[1] - m[0] <= later for m in watched)
+        assert (row["k"], row["n"]) == (k, len(watched))
+        assert (row["low"], row["high"]) == pytest.approx(wilson(k / row["n"], row["n"]))
+        in_month = sum(m[0] + later in m for m in watched) / len(watched)
+        assert row["in_month"] == pytest.approx(in_month)
+    within, alone = found.headline.split("; ")
+    assert "bought again within 12 months" in within and f"{k / row['n']:.0%}" in within
+    assert "twelfth month alone" in alone and f"{in_month:.0%}" in alone
 
 
 def test_what_nobody_was_watched_for_has_a_reason_and_no_number(tmp_path):

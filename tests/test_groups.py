@@ -103,12 +103,18 @@ def test_the_table_fits_a_phone_and_the_figure_has_at_most_forty_rows(example):
     assert _drawn(answer)
 
 
-# Traditional and new
+# Traditional, occasional and new
 
 
 def test_traditional_takes_both_the_years_and_the_days_of_purchase(tmp_path):
     care = study(tmp_path, transactions=YEARS)
-    assert _by(care, "tenure") == {"traditional": (1, 400), "new": (2, 250)}
+    assert _by(care, "tenure") == {
+        "traditional": (1, 400),
+        "occasional": (1, 200),
+        "new": (1, 50),
+    }
+    notes = " ".join(segmentation.groups(care).notes)
+    assert "Occasional: as long, on fewer days. New: a shorter time." in notes
 
 
 def test_the_rule_is_the_study_s_and_is_printed(tmp_path):
@@ -138,6 +144,21 @@ def test_short_books_tell_it_of_those_whose_beginning_is_on_record(tmp_path):
         "new": (1, 5),
         "not recorded": (1, 7),
     }
+
+
+def test_of_whom_short_books_know_few_purchases_it_is_not_said_that_they_were_few(tmp_path):
+    listed = _listed(customer_id=["A"], customer_since=["2015-01-01"])
+    sales = _sales(("A", "2024-01-01", 5), ("A", "2024-01-03", 7))
+    care = study(tmp_path, customers=listed, transactions=sales)
+    assert "tenure" not in set(segmentation.groups(care).rows["by"])
+
+
+def test_the_shares_of_the_tiers_say_of_whom_they_are(example):
+    rows = segmentation.groups(example).rows.set_index("code")
+    assert rows.loc["special", "share"] < 0.045
+    assert any(
+        "up to 5%" in n and "of all customers" in n for n in segmentation.groups(example).notes
+    )
 
 
 # Lists and sales that do not fit

@@ -99,3 +99,29 @@ def test_iso_times_keep_their_offset_beside_a_format_that_has_one(tmp_path):
     care, errors = care_of(tmp_path, 'zone = "Asia/Ho_Chi_Minh"\ndate_format = "%d/%m/%Y %H:%M %z"')
     assert not errors
     assert set(care.table("attempts")["sent_at"].astype(str)) == {"2026-07-13 02:37:00+00:00"}
+
+
+def test_a_small_table_of_which_most_cannot_be_read_stops_the_study(tmp_path):
+    (tmp_path / "t.csv").write_text(
+        "customer_id,occurred_at,amount\n" + "".join(f"{i},2026-01-05,726.000\n" for i in range(5))
+        + "9,2026-01-05,5\n"
+    )  # fmt: skip
+    path = tmp_path / "study.toml"
+    path.write_text('title = "A"\ncurrency = "VND"\n[tables.transactions]\npath = "t.csv"\n')
+    _care, errors = check_study(load_study(path))
+    assert "5 of 6 values" in str(errors[0]) and 'decimal = ","' in str(errors[0])
+
+
+def test_amounts_of_another_currency_and_regions_in_other_capitals_are_listed(tmp_path):
+    (tmp_path / "t.csv").write_text("customer_id,occurred_at,amount\n1,2026-01-05,1250.5\n")
+    (tmp_path / "c.csv").write_text("customer_id,region\n1,Hà Nội\n2,Hà Nội\n3,Hà nội\n")
+    path = tmp_path / "study.toml"
+    path.write_text(
+        'title = "A"\ncurrency = "VND"\n[tables.transactions]\npath = "t.csv"\n'
+        '[tables.customers]\npath = "c.csv"\n'
+    )
+    care, errors = check_study(load_study(path))
+    actions = set(care.problems.counts["action"])
+    care.close()
+    assert not errors
+    assert {"rounded; is it another currency?", "kept as it is; give it one spelling"} <= actions

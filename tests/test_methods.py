@@ -84,13 +84,39 @@ def test_an_nps_of_one_heavy_answer_is_refused():
     assert scores.nps(_answers(40, 20, 20), weights=weights).reason == "too few answers"
 
 
-def test_top_share_covers_a_known_truth():
-    # A lognormal whose top 20 % hold .677: Lorenz ordinate Φ(Φ⁻¹(.8) − σ) with σ = 1.3011.
-    generator, covered, rounds = np.random.default_rng(4), 0, 800
+@pytest.mark.parametrize(
+    ("sigma", "n", "coverage"),
+    [(0.8, 2000, 0.945), (1.3, 500, 0.97), (1.6832, 300, 0.985), (1.6832, 2000, 0.99),
+     (2.2, 100, 0.98)],
+)  # fmt: skip
+def test_top_share_as_it_is_given_covers_a_known_truth(sigma, n, coverage):
+    # Of a lognormal the top 20 % hold 1 − Φ(Φ⁻¹(.8) − σ): .800 at σ = 1.6832.
+    generator, covered, rounds = np.random.default_rng(4), 0, 400
+    truth = norm.sf(norm.ppf(0.8) - sigma)
     for _round in range(rounds):
-        got = concentration.top_share(generator.lognormal(0, 1.3011, 2000), 0.2)
-        covered += got.low <= 0.677 <= got.high
-    assert covered / rounds == pytest.approx(0.945, abs=0.025)
+        got = concentration.top_share(generator.lognormal(0, sigma, n), 0.2)
+        covered += got.low <= truth <= got.high
+    assert covered / rounds == pytest.approx(coverage, abs=0.025)
+
+
+def test_an_interval_is_twice_as_wide_where_a_warning_stands_and_nowhere_else():
+    generator = np.random.default_rng(12)
+    light, heavy = generator.lognormal(0, 0.8, 3000), generator.lognormal(0, 1.4, 3000)
+    few = generator.lognormal(0, 0.8, 300)
+    refunds = np.append(generator.lognormal(0, 0.8, 3000), np.full(300, -1.5))
+    for amounts, times in ((light, 1), (heavy, 2), (few, 2), (refunds, 2)):
+        spread = concentration.Spread.of(amounts)
+        for got, influence in (
+            (
+                concentration.top_share(amounts, 0.2),
+                concentration.top_share_influence(spread, 0.2),
+            ),
+            (concentration.gini(amounts), concentration.gini_influence(spread)),
+        ):
+            half = 1.959964 * spread.standard_error(influence)
+            assert (got.high - got.low) / 2 == pytest.approx(times * half)
+            assert bool(got.warnings) == ("twice as wide" in got.method) == (times == 2)
+    assert concentration.top_share(refunds, 0.2).warnings == (concentration.BELOW_ZERO,)
 
 
 def test_gini_of_a_lognormal_matches_theory_and_covers():
@@ -178,16 +204,16 @@ def _pairs(before, after, share):
 
 
 def test_a_change_of_concentration_is_covered_though_most_customers_are_in_both_periods():
-    # Lognormal amounts, σ 1 and then 1.2, correlated .7; 70 % of the customers are in both.
+    # Lognormal amounts, σ .6 and then .7, correlated .7; 70 % of the customers are in both.
     generator, rounds, share = np.random.default_rng(3), 300, 0.2
     truths = (
-        100 * (norm.cdf(1.2 - norm.ppf(0.8)) - norm.cdf(1 - norm.ppf(0.8))),
-        math.erf(0.6) - math.erf(0.5),
+        100 * (norm.cdf(0.7 - norm.ppf(0.8)) - norm.cdf(0.6 - norm.ppf(0.8))),
+        math.erf(0.35) - math.erf(0.3),
     )
     covered, narrower = np.zeros(2), 0
     for _round in range(rounds):
         normal = generator.multivariate_normal([0, 0], [[1, 0.7], [0.7, 1]], 1000)
-        amounts = np.exp(normal * [1, 1.2])
+        amounts = np.exp(normal * [0.6, 0.7])
         both = generator.random(1000) < 0.7
         first = both | (generator.random(1000) < 0.5)
         spreads = [
@@ -210,10 +236,11 @@ def test_a_change_of_concentration_is_covered_though_most_customers_are_in_both_
     assert narrower == rounds
 
 
-def test_pieces_give_the_interval_that_a_row_per_customer_gives():
+@pytest.mark.parametrize(("sigma", "times"), [(0.8, 1), (1.4, 2)])  # 1.4: a heavy tail
+def test_pieces_give_the_interval_that_a_row_per_customer_gives(sigma, times):
     generator, share = np.random.default_rng(9), 0.2
     normal = generator.multivariate_normal([0, 0], [[1, 0.6], [0.6, 1]], 3000)
-    before, after = np.exp(normal * [1, 1.3]).T
+    before, after = np.exp(normal * [0.6, sigma]).T
     inside = [np.arange(3000) < 2200, np.arange(3000) >= 500]  # 1,700 are in both
     spreads = [concentration.Spread.of(a[i]) for a, i in zip((before, after), inside, strict=True)]
     both = inside[0] & inside[1]
@@ -234,7 +261,7 @@ def test_pieces_give_the_interval_that_a_row_per_customer_gives():
                 sign * influence(spread)[np.searchsorted(spread.values, amounts[at])] / spread.n
             )
         half = 1.959964 * math.sqrt(np.sum(each**2)) * (100 if change.unit == "points" else 1)
-        assert (change.high - change.low) / 2 == pytest.approx(half, rel=closeness)
+        assert (change.high - change.low) / 2 == pytest.approx(times * half, rel=closeness)
 
 
 @given(COUNTED)
@@ -290,8 +317,10 @@ def test_top_share_is_on_the_lorenz_curve_and_grows_with_the_share(amounts, shar
 
 def test_a_tail_without_a_variance_is_warned_of_and_an_ordinary_one_is_not():
     generator = np.random.default_rng(11)
-    pareto = generator.pareto(1.16, 3000) + 1  # the 80:20 law itself
-    assert concentration.HEAVY_TAIL in concentration.top_share(pareto, 0.2).warnings
+    pareto = [generator.pareto(index, 50_000) + 1 for index in (1.16, 1.5)]  # 1.16: 80:20 itself
+    assert [concentration.top_share(amounts, 0.2).warnings for amounts in pareto] == [
+        (concentration.HEAVIEST_TAIL,), (concentration.HEAVY_TAIL,)
+    ]  # fmt: skip
     assert concentration.tail_index(generator.pareto(3, 50_000) + 1) == pytest.approx(3, abs=0.3)
     assert not concentration.top_share(generator.lognormal(0, 1, 3000), 0.2).warnings
 

@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from carebench.methods.mixes import MOST, best, efficient, members, rank, sums
+from carebench.methods.mixes import (
+    MOST,
+    best,
+    efficient,
+    members,
+    most,
+    rank,
+    sums,
+    triangular,
+)
 
 ACTIVITIES = st.lists(st.tuples(st.integers(0, 6), st.integers(-3, 9)), max_size=6)
 FEW = settings(max_examples=60, deadline=None, derandomize=True)
@@ -85,6 +94,22 @@ def test_the_best_mix_ranks_first_and_is_efficient(activities, budget):
     (found,) = best(value, cost, budget)
     assert rank(value, cost, budget, int(found)) == 1
     assert found in efficient(value, cost)
+
+
+@FEW
+@given(ACTIVITIES, st.integers(-1, 20))
+def test_the_most_that_a_budget_buys_is_what_the_best_mix_is_worth(activities, budget):
+    costs, values = (np.array([a[i] for a in activities], dtype=int) for i in (0, 1))
+    found = best(sums(values), sums(costs), budget)
+    assert most(values, costs, budget) == (sums(values)[found[0]] if len(found) else None)
+
+
+def test_triangular_amounts_keep_their_limits_and_their_mean():
+    u = (np.arange(100_000)[:, None] + 0.5) / 100_000
+    drawn = triangular([1, 0, 5, 2], [2, 0, 5, 9], [6, 3, 5, 9], uniform=np.repeat(u, 4, axis=1))
+    assert drawn.mean(axis=0) == pytest.approx([3, 1, 5, 20 / 3], abs=1e-4)
+    assert drawn.min(axis=0) == pytest.approx([1, 0, 5, 2], abs=0.05)
+    assert drawn.max(axis=0) == pytest.approx([6, 3, 5, 9], abs=0.05)
 
 
 def test_a_mix_beyond_the_budget_has_no_rank():

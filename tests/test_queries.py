@@ -22,7 +22,7 @@ RULES = {
         r"(?<![\w.])\d+\.\d+(?!\d*e)"
     ),
     "ORDER BY without NULLS FIRST or LAST for each column": (
-        r"ORDER BY (?!\{)(?:(?!NULLS|\)).)*(?:,(?:(?!NULLS|\)).)*)?(?=\)|$|LIMIT)"
+        r"ORDER BY (?!\{)(?:[^(),]*NULLS (?:FIRST|LAST)\s*,)*(?![^(),]*NULLS )[^(),]*"
     ),
     "a number made an integer without FLOOR: 2.5 is 3 on DuckDB and 2 on Spark": (
         r"CAST\((?!FLOOR)[^()]*/[^()]* AS (BIG)?INT"

@@ -218,6 +218,31 @@ def test_short_books_name_no_period_before(tmp_path):
     assert "earlier" not in found.rows and "2025-10 – 2025-12" in found.labels["later"]
 
 
+def _steady(rate: float, days: int, customers: int = 300) -> pd.DataFrame:
+    """Everybody buys at the same rate a day, to the last day."""
+    rng = np.random.default_rng(6)
+    day, who = np.nonzero(rng.random((days, customers)) < rate)
+    at = pd.Timestamp("2025-01-01") + pd.to_timedelta(day, unit="D")
+    return _sales({"customer_id": [f"{i:03d}" for i in who], "occurred_at": at.strftime("%Y-%m-%d"),
+                   "amount": rng.integers(1, 900, len(who))})  # fmt: skip
+
+
+@pytest.mark.parametrize(("rate", "days", "last"), [(0.6, 61, "1 day ago"), (0.05, 400, "days")])
+def test_steady_buyers_are_not_called_silent(tmp_path, rate, days, last):
+    headline = segmentation.named_segments(
+        study(tmp_path, transactions=_steady(rate, days))
+    ).headline
+    assert "least recently" in headline and "silent" not in headline
+    assert last in headline and "1 days" not in headline
+
+
+def test_buyers_who_stopped_are_called_silent(tmp_path):
+    sales = _steady(0.05, 400)
+    stopped = (sales["customer_id"] < "100") & (sales["occurred_at"] > "2025-09-30")
+    found = segmentation.named_segments(study(tmp_path, transactions=sales[~stopped]))
+    assert "have been silent, half of them for" in found.headline
+
+
 def test_champions_of_one_day_are_owned_up_to(tmp_path):
     # Nearly all bought once, so that F is 3 for them and value follows revenue alone.
     rows = [(f"{i:03d}", f"2026-{1 + i % 12:02d}-05", 7 + i**2) for i in range(240)]

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from carebench import figures, open_study, queries, segmentation
 from carebench.estimate import Estimate, from_row, records
 from carebench.finding import Finding, Skipped
+from carebench.methods.concentration import BELOW_ZERO, HEAVIEST_TAIL, HEAVY_TAIL
 from carebench.reporting import questions
 from carebench.reporting.display import _png
 from carebench.reporting.export import WORKBOOK, export
@@ -115,7 +116,40 @@ def test_a_period_without_tiers_places_everyone_nowhere():
      (0.86, 0.95, "contradicted")],
 )  # fmt: skip
 def test_the_verdict_on_80_20_follows_from_the_interval_alone(low, high, verdict):
-    assert segmentation.verdict(Estimate((low + high) / 2, low, high, 900, "m")) == verdict
+    estimate = Estimate((low + high) / 2, low, high, 900, "m")
+    assert segmentation.verdict(estimate) == verdict
+    assert segmentation.verdict(estimate.warn(HEAVY_TAIL)) == verdict  # it is twice as wide
+    assert segmentation.verdict(estimate.warn(HEAVIEST_TAIL)) == "undecided"
+    assert segmentation.verdict(estimate.warn(BELOW_ZERO)) == "not testable with these data"
+
+
+def test_80_20_is_contradicted_by_few_customers_who_bring_nearly_the_same(tmp_path):
+    sales = _sales({str(i): [1000 + i] for i in range(300)})
+    headline = segmentation.top_shares(study(tmp_path, transactions=sales)).headline
+    assert headline.endswith("n = 300): 80:20 is contradicted here")
+
+
+def test_refunds_that_leave_customers_well_below_zero_leave_80_20_untested(tmp_path):
+    sales = _sales({f"c{i}": [100 + i] for i in range(600)} | {f"r{i}": [-200] for i in range(300)})
+    care = study(tmp_path, transactions=sales)
+    found = segmentation.top_shares(care)
+    everyone, above, *_rest = records(found.rows)
+    assert everyone["value"] > 0.5 and "not testable" in found.headline
+    assert (above["group"], above["n"]) == ("top 20% of customers above zero", 600)
+    assert above["value"] == pytest.approx(sum(range(580, 700)) / sum(range(100, 700)))
+    assert "Among customers above zero alone, Gini is" in segmentation.concentration(care).caption
+    assert "not testable" in segmentation.answer(care)[0]
+
+
+def test_those_on_the_list_who_bought_nothing_are_counted_by_name(tmp_path):
+    # 60 of 100 on the list bought, 4 are potential, and 30 more bought who are not on it.
+    bought = [*range(60), *range(1000, 1030)]
+    status = ["existing"] * 96 + ["potential"] * 4
+    listed = pd.DataFrame({"customer_id": range(100), "status": status})
+    care = study(tmp_path, transactions=_sales({str(i): [10] for i in bought}), customers=listed)
+    (note,) = segmentation.top_shares(care).notes
+    assert note.startswith("With the 36 existing customers on the list who bought nothing")
+    assert "top 20% bring 28% (" in note and "n = 126)" in note and note.endswith("90 who bought.")
 
 
 MONTHS = [f"{year}-{month:02d}-03" for year in (2024, 2025) for month in range(1, 13)]
@@ -198,10 +232,50 @@ def test_those_who_are_lost_are_those_who_moved_to_no_revenue(example):
     moved = segmentation.migration(example).rows
     gone = moved[moved["later"].eq("no revenue")]["customers"].tolist()
     lost = segmentation.losses(example).rows
-    assert lost["lost"].tolist() == gone
+    assert lost["lost"].tolist() == [*gone, sum(gone)]
+    assert (lost["value"] == lost["lost"] / lost["n"]).all() and lost["low"].notna().all()
     listed = segmentation.lost_customers(example).rows
     assert len(listed) == lost["lost"].iloc[0]
     assert listed["revenue"].sum() == pytest.approx(lost["revenue_lost"].iloc[0])
+
+
+def test_leaving_is_told_from_moving(tmp_path):
+    # Tiers that are drawn anew in each period, though small customers leave more often.
+    random = np.random.default_rng(3)
+    rows = [AT_THE_END, ("e", "2024-01-02", 1)]
+    for place, x in enumerate(np.sort(random.lognormal(5, 1, 2000))[::-1]):
+        rows.append((f"{place:04d}", "2024-03-03", round(x) + 1))
+        if random.random() < np.interp(
+            place / 2000, [0, 0.05, 0.2, 0.5, 1], [1, 0.9, 0.7, 0.4, 0.2]
+        ):
+            rows.append((f"{place:04d}", "2025-03-03", round(random.lognormal(5, 1)) + 1))
+    answer = segmentation.migration(study(tmp_path, transactions=_books(rows)))
+    assert "not distinguishable" in answer.headline
+    inside = answer.rows[answer.rows["chance"].notna()]
+    assert set(inside["earlier"]) == set(inside["later"]) == {"special", "large", "medium", "small"}
+    sums = inside.groupby("earlier")[["share", "chance"]].sum()
+    assert sums["share"].tolist() == pytest.approx(sums["chance"].tolist())
+
+
+def test_the_first_screen_sets_who_was_lost_against_all_and_names_no_mix_by_its_letter(example):
+    lines = segmentation.answer(example)
+    assert len(lines) == 6 and all(line.count(". ") <= 1 for line in lines)
+    assert not any("mix A" in line or "mix H" in line for line in lines)
+    (lost,) = (line for line in lines if "lost-customers" in line)
+    assert "26 of 92" in lost and "28% (20% to 38%), against 45% of all customers" in lost
+    assert "would have paused anyway" in lost and ". " not in lost
+
+
+def test_the_first_screen_has_no_line_that_says_nothing(tmp_path):
+    ratings = pd.DataFrame(
+        [(a, b, 1 + at % 5) for a in "ABC" for b in "ABC" if a != b for at in range(9)],
+        columns=["rater_department", "rated_department", "score"],
+    )
+    plan = pd.DataFrame({"activity": ["a"], "segment": ["small"], "stage": ["after"],
+                         "content": ["other"], "cost": [1], "value": [2]})  # fmt: skip
+    care = study(tmp_path, internal_service=ratings, care_activities=plan)
+    (line,) = segmentation.answer(care)
+    assert line.startswith("By assumed value per cost")
 
 
 def test_pure_chance_is_not_called_loyalty(tmp_path):

@@ -582,7 +582,8 @@ def test_money_is_exact_in_the_smallest_unit_of_its_currency(write, tmp_path):
         got = care.engine.frame("SELECT * FROM transactions ORDER BY amount DESC")
         assert got["amount"].tolist() == minor and got["customer_id"][0] == "007"
         assert str(got["amount"].dtype) == "int64"
-        assert counts_of(care) == {("amount", "kept as a refund"): 1}
+        rounded = {("amount", "rounded; is it another currency?"): 2} if currency == "VND" else {}
+        assert counts_of(care) == {("amount", "kept as a refund"): 1} | rounded
 
 
 def test_points_that_part_thousands_are_not_read_as_a_decimal_mark(write, tmp_path):

@@ -10,6 +10,7 @@ import pytest
 from carebench.engine.connect import TOKEN, check_address, check_version
 from carebench.engine.spark import Spark
 from carebench.schema import DataError
+from conftest import ROOT
 
 
 @pytest.mark.parametrize(
@@ -62,3 +63,10 @@ def test_a_server_that_does_not_answer_is_not_waited_for_without_end():
     with pytest.raises(DataError, match="within 1 seconds"):
         Spark("sc://127.0.0.1:9", answer_within=1)
     assert time.monotonic() - started < 5
+
+
+def test_the_guide_names_the_version_that_is_pinned():
+    pins = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    (pinned,) = [line.partition("==")[2] for line in pins if line.startswith("pyspark-client==")]
+    guide = (ROOT / "docs" / "large-data.md").read_text(encoding="utf-8")
+    assert f"pyspark=={pinned}" in guide

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from carebench import open_study
+from carebench import open_study, segmentation
 from carebench.engine import Engine
+from carebench.finding import Finding, Skipped
 from carebench.schema import DataError
 
 SALES = "customer_id, occurred_at, amount"
@@ -177,3 +178,71 @@ def test_a_table_of_a_cluster_needs_a_cluster(tmp_path):
     path.write_text('title = "A"\n[tables.transactions]\npath = "table:sales.rows"\n')
     with pytest.raises(DataError, match=r"table of a cluster.*engine = 'sc://host:15002'"):
         open_study(path)
+
+
+def test_amounts_with_decimals_where_the_currency_has_none_are_another_currencys(opened):
+    sales = rows("(1, DATE '2026-01-31', 1250.50), (2, DATE '2026-01-31', 250000.0)")
+    care = opened('currency = "VND"', transactions=sales)
+    assert counts(care) == {("amount", "rounded; is it another currency?"): 1}
+
+
+def test_a_region_in_other_capitals_is_said(opened):
+    regions = rows("(1, 'Hà Nội'), (2, 'Hà Nội'), (3, 'Hà nội')", "customer_id, region")
+    care = opened(customers=regions)
+    assert counts(care) == {("region", "kept as it is; give it one spelling"): 1}
+
+
+@pytest.mark.parametrize("amount", ["900000000000000000", "2e12::DOUBLE * 100"])
+def test_an_absurd_amount_is_counted_and_the_rest_is_used(opened, amount):
+    sales = rows(f"(1, DATE '2026-01-31', {amount}), (2, DATE '2026-01-31', 5)")
+    care = opened(transactions=sales)
+    assert counts(care) == {("amount", "row not used"): 1}
+    assert read(care, "SELECT customer_id, amount FROM transactions") == [[2, 500]]
+
+
+def test_what_is_kept_is_made_anew_where_it_is_asked_otherwise(opened):
+    care = opened(transactions=rows("(1, DATE '2026-01-31', 5), (2, DATE '2026-01-31', 7)"))
+    for most, expected in ((6, [[500]]), (8, [[500], [700]]), (8, [[500], [700]])):
+        care.keep("cheap", f"SELECT amount FROM transactions WHERE amount < {most}00")
+        care.keep("again", "SELECT amount FROM cheap")
+        assert read(care, "SELECT amount FROM again ORDER BY amount") == expected
+
+
+def test_a_list_with_texts_and_sales_with_numbers_name_the_same_customers(opened):
+    care = opened(
+        customers=rows(
+            "('1', DATE '2020-01-05'), ('WALK-IN', NULL)", "customer_id, customer_since"
+        ),
+        transactions=rows("(1, DATE '2026-01-31', 5), (1, DATE '2026-03-31', 5)"),
+    )
+    assert isinstance(segmentation.retention(care), Finding | Skipped)
+    assert isinstance(segmentation.groups(care), Finding)
+
+
+def test_placeholder_dates_and_empty_files_are_said(opened):
+    sales = "(1, DATE '9999-12-31', 5), (1, DATE '0001-01-01', 5), (2, DATE '2026-01-31', 5)"
+    care = opened(transactions=rows(sales))
+    assert counts(care) == {("occurred_at", "row not used"): 2}
+    with pytest.raises(DataError, match="not one row can be used"):
+        opened(transactions=rows("(1, DATE '2026-01-31', 5)") + " WHERE customer_id = 9")
+
+
+def test_a_column_that_is_called_like_a_place_does_no_harm(opened):
+    named = rows("(1, DATE '2026-01-31', -5, 7)", f"{SALES}, file_row_number")
+    assert counts(opened(transactions=named)) == {("amount", "kept as a refund"): 1}
+
+
+def test_sums_that_cannot_be_counted_are_refused(opened):
+    with pytest.raises(DataError, match=r"add up to 9e\+18 .* Is the currency right"):
+        opened(
+            transactions="SELECT i AS customer_id, DATE '2026-01-31' AS occurred_at, "
+            "900000000000 AS amount FROM range(100002) t(i)"
+        )
+
+
+def test_a_file_that_changes_while_it_is_read_is_noticed(opened, tmp_path):
+    care = opened(transactions=rows("(1, DATE '2026-01-31', 5)"))
+    sales = rows("(1, DATE '2026-01-31', 5), (2, DATE '2026-01-31', 7)")
+    duckdb.execute(f"COPY ({sales}) TO '{tmp_path / 'transactions'}.parquet'")
+    with pytest.raises(DataError, match=r"transactions\.parquet was changed or removed while"):
+        segmentation.tiers(care)

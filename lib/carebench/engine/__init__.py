@@ -4,7 +4,7 @@
 that a study may name for its large tables.
 """
 
-from .door import MAX_ROWS, Large, literal, quote_file, quote_name, quote_text
+from .door import MAX_ROWS, Large, TooManyRows, literal, quote_file, quote_name, quote_text
 from .duck import (
     LOCAL,
     MEMORY_LIMIT,
@@ -26,6 +26,7 @@ __all__ = [
     "Bound",
     "Engine",
     "Large",
+    "TooManyRows",
     "WorkFolder",
     "first_sentence",
     "literal",

@@ -75,16 +75,20 @@ def literal(path: Path) -> str:
     return "".join(f"[{mark}]" if mark in "*?[" else mark for mark in str(path))
 
 
+class TooManyRows(DataError):
+    """A result has more rows than may be held in memory."""
+
+
 def refuse_too_many(result: pd.DataFrame, max_rows: int) -> None:
     """Stop where a result that was asked for with one row too many has that row.
 
     Raises
     ------
-    DataError
+    TooManyRows
         It does; the message says what to do.
     """
     if len(result) > max_rows:
-        raise DataError(
+        raise TooManyRows(
             f"A result has more than {max_rows:,} rows, too many to hold in memory. "
             "Summarise it in the query (GROUP BY), or ask for fewer rows."
         )

@@ -23,7 +23,7 @@ GIVE_UP = 10  # seconds that a query gets to end once it was told to
 FUNCTIONS = (
     "CREATE MACRO days_between(a, b) AS date_diff('day', a, b)",
     "CREATE MACRO hour_of_week(t) AS 24 * (isodow(t) - 1) + hour(t)",
-    "CREATE MACRO secs_between(a, b) AS epoch(b) - epoch(a)",
+    "CREATE MACRO secs_between(a, b) AS (epoch_us(b) - epoch_us(a)) / 1e6",
     "CREATE MACRO local_time(t, zone) AS timezone(zone, CAST(t AS TIMESTAMPTZ))",
 )
 # Extensions are never fetched: a study works offline, and a query cannot reach the network.

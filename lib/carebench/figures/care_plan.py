@@ -66,7 +66,9 @@ def _named(row: dict[str, Any], ax: Axes) -> None:
     colour = sns.color_palette("colorblind")[NAMED] if row["efficient"] else OTHER
     ax.hlines(row["worth"], row["cost_low"], row["cost_high"], color=colour, linewidth=1.2)
     ax.vlines(row["cost"], row["worth_low"], row["worth_high"], color=colour, linewidth=1.2)
-    label = _("named mix, efficient") if row["efficient"] else _("named mix, not efficient")
+    label = _("efficient at base inputs")
+    if not row["efficient"]:
+        label = _("not efficient at base inputs")
     ax.plot(row["cost"], row["worth"], "o" if row["efficient"] else "D", color=colour,
             markerfacecolor=colour if row["efficient"] else "white", markersize=7, linestyle="none",
             label=label)  # fmt: skip

@@ -97,6 +97,57 @@ def best(
     return fitting[order][:most]
 
 
+def most(value: Ints, cost: Ints, budget: int) -> int | None:
+    """What the affordable mix worth most is worth, from the amounts of single activities.
+
+    Parameters
+    ----------
+    value, cost : array of int, shape (m,)
+        One amount per activity, not of mixes.
+    budget : int
+
+    Returns
+    -------
+    int or None
+        None where no mix is affordable, not even that of nothing.
+
+    Notes
+    -----
+    The activities are parted into two halves; to each mix of the first belongs the mix of the
+    second that is worth most for the money left [1]_. That is 2¹⁰ steps where `best` takes 2²⁰.
+
+    References
+    ----------
+    .. [1] Horowitz & Sahni (1974), J. ACM 21:277-292.
+    """
+    half = len(value) // 2
+    worth, spent = sums(value[:half]), sums(cost[:half])
+    order = np.argsort(other := sums(cost[half:]), kind="stable")
+    highest = np.maximum.accumulate(sums(value[half:])[order])
+    n_fitting = np.searchsorted(other[order], budget - spent, side="right")
+    fits = n_fitting > 0
+    return int((worth[fits] + highest[n_fitting[fits] - 1]).max()) if fits.any() else None
+
+
+def triangular(
+    low: npt.ArrayLike, base: npt.ArrayLike, high: npt.ArrayLike, *, uniform: npt.ArrayLike
+) -> npt.NDArray[np.float64]:
+    """The quantiles of triangular distributions with their modes at `base`.
+
+    Parameters
+    ----------
+    low, base, high : array, shape (m,)
+        Rising; equal where there is no range.
+    uniform : array, shape (n, m)
+        From 0 to 1.
+    """
+    left, mode, right, u = (np.asarray(x, dtype=float) for x in (low, base, high, uniform))
+    width = right - left
+    rising = left + np.sqrt(u * width * (mode - left))
+    falling = right - np.sqrt((1 - u) * width * (right - mode))
+    return np.asarray(np.where(u * width < mode - left, rising, falling))
+
+
 def efficient(value: Ints, cost: Ints) -> Ints:
     """The places of the mixes that none is worth more than for the same money or less.
 

@@ -19,7 +19,7 @@ from .groups import FROM_SALES, crossed_groups, customer_groups, group_sizes, li
 from .migration import customer_periods, lost_customers, moves, pairs, period_totals
 from .recency import paying, paying_sample, score_groups, scored
 from .tiers import NO_REVENUE, TIERS, largest_customers, tier_case, tier_sizes
-from .values import amounts, amounts_in_bins
+from .values import amounts, amounts_in_bins, listed_without_sales
 
 __all__ = [
     "FROM_SALES",
@@ -39,6 +39,7 @@ __all__ = [
     "group_sizes",
     "largest_customers",
     "list_and_sales",
+    "listed_without_sales",
     "lost_customers",
     "month_of",
     "moves",

@@ -49,8 +49,9 @@ def customer_groups(
 def tenure(
     *, years: float, purchases: int, first_day: dt.date, last_day: dt.date, since: bool
 ) -> str:
-    """The code of a customer as traditional, new or never bought; NULL where it cannot be told.
+    """The code of a customer: traditional, occasional, new or never; NULL if it cannot be told.
 
+    Occasional are those of the same tenure who bought on fewer days.
     Books shorter than the tenure asked for tell it only of customers whose first dealings
     (`since`, a column of the list) are on record.
     """
@@ -58,9 +59,11 @@ def tenure(
     dealt = f"days_between(CAST(customer_since AS DATE), {end})" if since else ""
     long_enough = f"(t >= {needed} OR {dealt} >= {needed})" if since else f"t >= {needed}"
     recent = f"t < {needed} AND {dealt} < {needed}" if since else "1 = 0"
-    is_new = "1 = 1" if (last_day - first_day).days >= needed else recent
+    covered = (last_day - first_day).days >= needed
+    is_occasional, is_new = (long_enough, "1 = 1") if covered else ("1 = 0", recent)
     return f"""CASE WHEN frequency IS NULL OR frequency < 0 THEN 'never'
     WHEN {long_enough} AND frequency + 1 >= {purchases} THEN 'traditional'
+    WHEN {is_occasional} THEN 'occasional'
     WHEN {is_new} THEN 'new' END"""
 
 

@@ -88,4 +88,4 @@ GROUP BY piece_earlier, piece_later ORDER BY piece_earlier NULLS LAST, piece_lat
 def _piece(amount: str, cuts: Iterable[int]) -> str:
     """The number of the piece in which an amount lies, as SQL."""
     cases = [f"WHEN {amount} <= {cut} THEN {place}" for place, cut in enumerate(cuts)]
-    return f"CASE {' '.join(cases)} ELSE {len(cases)} END"
+    return f"CASE {' '.join(cases)} ELSE {len(cases)} END" if cases else "0"

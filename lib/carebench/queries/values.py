@@ -13,6 +13,15 @@ def amounts(column: str = "revenue", table: str = "buyers") -> str:
     )
 
 
+def listed_without_sales(*, status: bool) -> str:
+    """One row: how many existing `customers` on the list are not in `buyers`, by name as text."""
+    existing = "WHERE status = 'existing'" if status else ""
+    return f"""SELECT COUNT(CASE WHEN bought.customer IS NULL THEN 1 END) AS customers
+FROM (SELECT CAST(customer_id AS STRING) AS customer FROM customers {existing}) listed
+LEFT JOIN (SELECT CAST(customer_id AS STRING) AS customer FROM buyers) bought
+  ON listed.customer = bought.customer"""
+
+
 def amounts_in_bins(column: str = "revenue", table: str = "buyers") -> str:
     """The mean amount of each bin of 0.2 % width, rising, and how many customers are in it.
 

@@ -23,6 +23,7 @@ FEWEST = 5
 _EACH = {c.name: c.kind for table in TABLES.values() for c in table.columns}
 PERSONS = {name for name, kind in _EACH.items() if kind == "id"} - {"provider"} | {"shopper"}
 FREE_TEXT = {name for name, kind in _EACH.items() if kind == "text"}
+EXTREMES = {"smallest"}  # what one customer brought
 PLACES = {"day", "hour"}  # whole numbers that count nothing
 
 
@@ -38,7 +39,8 @@ def deidentified(answer: Finding) -> Answer:
         return Skipped(_("Left out: its rows do not say how many observations they rest on."))
     days = [str(name) for name in rows.select_dtypes(["datetime", "datetimetz"])]
     months = {name: rows[name].dt.strftime("%Y-%m") for name in days}
-    kept = rows.drop(columns=[name for name in rows if name in FREE_TEXT]).assign(**months)
+    telling = [name for name in rows if name in FREE_TEXT | EXTREMES]
+    kept = rows.drop(columns=telling).assign(**months)
     few = rows[bases].fillna(0).lt(FEWEST).any(axis=1)
     second = _next_smallest(rows, few, bases[0])
     kept = _withheld(kept, few, _("Withheld: fewer than {n} observations.").format(n=FEWEST))

@@ -34,10 +34,8 @@ PRELOADED = (
     "IPython.core.debugger", "IPython.extensions.storemagic", "carebench.segmentation",
     "carebench.audit", "carebench.loyalty", "carebench.figures", "carebench.reporting",
     "carebench.reporting.tables", "matplotlib.backends.backend_agg", "matplotlib.pyplot",
-    "seaborn", "scipy.stats", "scipy.optimize", "statsmodels.api",
-    "statsmodels.miscmodels.ordinal_model", "statsmodels.stats.proportion", "duckdb",
-    "pyarrow.pandas_compat", "babel.numbers", "babel.dates", "babel.messages.pofile",
-    "PIL.PngImagePlugin",
+    "seaborn", "scipy.stats", "scipy.optimize", "duckdb", "pyarrow.pandas_compat", "babel.numbers",
+    "babel.dates", "babel.messages.pofile", "PIL.PngImagePlugin",
 )  # fmt: skip
 
 

@@ -130,6 +130,8 @@ INTERNAL_SERVICE = Table(
     ),
 )
 
+MOST = 1e15  # of any currency
+
 CARE_ACTIVITIES = Table(
     "care_activities",
     "one activity of the care plan, for one group of customers at one stage of the purchase",
@@ -144,17 +146,47 @@ CARE_ACTIVITIES = Table(
         Column("method", "category", "how the care is given", allowed=METHODS),
         Column("content", "category", "what the care consists of", allowed=CONTENTS),
         Column("level", "text", "quality, volume and frequency, as the study puts them"),
-        Column("cost_low", "number", "what it costs in a period, at least", unit="currency", low=0),
-        Column("cost", "number", "what it costs in a period", unit="currency", low=0),
-        Column("cost_high", "number", "what it costs in a period, at most", unit="currency", low=0),
-        Column("value_low", "number", "what it is assumed to bring, at least", unit="currency"),
+        Column(
+            "cost_low",
+            "number",
+            "what it costs in a period, at least",
+            unit="currency",
+            low=0,
+            high=MOST,
+        ),
+        Column("cost", "number", "what it costs in a period", unit="currency", low=0, high=MOST),
+        Column(
+            "cost_high",
+            "number",
+            "what it costs in a period, at most",
+            unit="currency",
+            low=0,
+            high=MOST,
+        ),
+        Column(
+            "value_low",
+            "number",
+            "what it is assumed to bring, at least",
+            unit="currency",
+            low=-MOST,
+            high=MOST,
+        ),
         Column(
             "value",
             "number",
             "what it is assumed to bring in a period, before its cost",
             unit="currency",
+            low=-MOST,
+            high=MOST,
         ),
-        Column("value_high", "number", "what it is assumed to bring, at most", unit="currency"),
+        Column(
+            "value_high",
+            "number",
+            "what it is assumed to bring, at most",
+            unit="currency",
+            low=-MOST,
+            high=MOST,
+        ),
         Column(
             "need",
             "integer",

@@ -17,8 +17,8 @@ from .. import queries
 from ..engine import MAX_ROWS
 from ..sources import Care
 
-# Two days without sales at an end of a month leave it whole: a weekend.
-BEYOND = dt.timedelta(days=3)
+# From one day of sales to the next: at least as over a weekend, at most as over a closed week.
+LEAST_GAP, LONGEST_GAP = 3, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,18 +92,22 @@ def periods(care: Care) -> Periods | None:
 
     A month that the books cover in part, the first or the last, is left out.
     """
+    found = Periods(care.study.segmentation.period_months, last_whole_month(care))
+    return found if found.earlier[0] >= first_whole_month(care) else None
+
+
+def first_whole_month(care: Care) -> int:
+    """The first month that the books cover from its beginning."""
     first_day = span(care)[0]
     first = month_number(first_day)
-    first += month_number(first_day - BEYOND) == first
-    found = Periods(care.study.segmentation.period_months, last_whole_month(care))
-    return found if found.earlier[0] >= first else None
+    return first + (month_number(first_day - _gap(care)) == first)
 
 
 def last_whole_month(care: Care) -> int:
     """The last month that the books cover to its end."""
     last_day = span(care)[1]
     last = month_number(last_day)
-    return last - (month_number(last_day + BEYOND) == last)
+    return last - (month_number(last_day + _gap(care)) == last)
 
 
 def month_number(day: dt.date) -> int:
@@ -114,6 +118,20 @@ def month_number(day: dt.date) -> int:
 def month_name(month: int) -> str:
     """A month as 2026-03."""
     return f"{month // 12}-{month % 12 + 1:02d}"
+
+
+def _gap(care: Care) -> dt.timedelta:
+    """The longest time from one day of sales to the next, within reason.
+
+    So much at an end of the books leaves a month whole: the company may have been closed.
+    """
+
+    def make() -> pd.DataFrame:
+        return care.large.frame(f"SELECT DISTINCT day FROM {customer_days(care)}")
+
+    days = pd.to_datetime(care.once("days of sales", make)["day"]).sort_values()
+    gaps = days.diff().dt.days.fillna(0).clip(LEAST_GAP, LONGEST_GAP)
+    return dt.timedelta(days=float(gaps.max()))
 
 
 def _amounts(care: Care, column: str, table: str) -> pd.DataFrame:

@@ -12,17 +12,24 @@ from ..methods.proportions import wilson
 from ..sources import Care
 from . import books
 
-AFTER = (1, 3, 6, 12)  # months after that of the first purchase
+AFTER = {  # months after that of the first purchase
+    1: N_("the first month"),
+    3: N_("the third month"),
+    6: N_("the sixth month"),
+    12: N_("the twelfth month"),
+}
+UNDATED = 0.05  # share without a date of first dealings up to which customers are called new
+RUN_IN = 12  # months at the start of the books in which nobody without a date is new
 MOST = 24  # cohorts, and periods after the first, that a figure shows
 QUARTER = 3  # months
-BEFORE = "≤"  # marks customers who may have bought before the books begin
+BEFORE = "≤"  # marks customers who may well have bought before the books begin
 NOT_WATCHED = N_("no new customer has been watched for so long")
 FEW, FEWEST = N_("fewer than 5 customers"), 5
 
 
 @needs("transactions")
 def retention(care: Care) -> Answer:
-    """The share of new customers who bought again so many months after their first purchase."""
+    """The share of new customers who bought again within so many months, and in the last one."""
     grid = _grid(care, 1)
     if grid.empty:
         return _nobody(care)
@@ -30,31 +37,49 @@ def retention(care: Care) -> Answer:
     rows = frame(
         (
             {"after": _("1 month") if k == 1 else _("{n} months").format(n=number(k))},
-            _pooled(grid, k, level),
+            _pooled(grid, k, level, "again"),
         )
         for k in AFTER
     )
-    known = [row for row in records(rows) if pd.notna(row["value"])]
+    rows["in_month"] = [_pooled(grid, k, level).value for k in AFTER]
+    known = [
+        (row, month)
+        for row, month in zip(records(rows), AFTER.values(), strict=True)
+        if pd.notna(row["value"])
+    ]
     headline = _("Whether new customers come back is not known: none is seen to be new")
     if known:
-        headline = _("{after} after their first purchase, {share} of new customers bought").format(
-            after=known[-1]["after"], share=from_row(known[-1])
+        row, month = known[-1]
+        headline = _(
+            "{share} of {who} bought again within {after}; in {month} alone, {single} did"
+        ).format(
+            share=from_row(row),
+            who=_who(care, 1),
+            after=row["after"],
+            month=_(month),
+            single=percent(row["in_month"]),
         )
     return Finding(
         "retention",
         rows,
         headline=headline,
         caption=_(
-            "Counted is who bought in that very calendar month after the month of the first "
-            "purchase, whether or not in between; a refund is no purchase. All cohorts that have "
-            "been watched for so long are taken together, with {level} intervals for customers "
-            "like these."
+            "Bought again within 3 months: on a second day before the third calendar month after "
+            "that of the first purchase was over. Beside it, who bought in that third month, "
+            "whether or not in between. A refund is no purchase. All cohorts that have been "
+            "watched for so long are taken together, with {level} intervals for customers like "
+            "these."
         ).format(level=percent(level)),
         alt=_("Dots with intervals: {rows}.").format(
             rows="; ".join(f"{row['after']} {from_row(row)}" for row in records(rows))
         ),
-        labels={"after": _("after the first purchase"), "value": _("bought in that month")},
-        notes=tuple(_not_new(care)),
+        labels={
+            "after": _("after the first purchase"),
+            "value": _("bought again within that time"),
+            "in_month": _("bought in its last month"),
+        },
+        styles={"in_month": "share"},
+        notes=tuple(_not_new(care, grid, 1)),
     )
 
 
@@ -62,7 +87,8 @@ def retention(care: Care) -> Answer:
 def cohorts(care: Care) -> Answer:
     """The share of each cohort of new customers that bought again, period by period."""
     months = _months_of_a_period(care)
-    latest = _latest(_grid(care, months))
+    grid = _grid(care, months)
+    latest = _latest(grid)
     if latest.empty:
         return _nobody(care)
     shown = latest[latest["n"] >= FEWEST]
@@ -77,8 +103,8 @@ def cohorts(care: Care) -> Answer:
     return Finding(
         "cohorts",
         rows,
-        headline=_headline(shown, months, care.study.confidence_level),
-        caption=" ".join(_words(care, latest, shown, months)),
+        headline=_headline(care, shown, months),
+        caption=" ".join([*_words(care, latest, shown, months), *_not_new(care, grid, months)]),
         alt=_("A heat map of {n} cohorts; bought again in the period after the first: {rows}.")
         .format(
             n=number(rows["cohort"].nunique()),
@@ -99,42 +125,65 @@ def cohorts(care: Care) -> Answer:
 
 
 def _grid(care: Care, months: int) -> pd.DataFrame:
-    """Each cohort and each whole period after its first: its n customers and the k who bought.
+    """Each cohort and each whole period after its first: its n customers, the k who bought in it,
+    and those who had bought `again` by its end.
 
-    Customers who may not be new are one row of cohorts of their own, `apart`, in the first.
+    Customers who may not be new are cohorts of their own, `apart`: of the first period, and
+    where dates are missing of the whole run-in.
     """
-    raw = _activity(care, months)
-    first, last = _first_period(care, months), _last_period(care, months)
-    new = raw[(raw["apart"] == 0) | (raw["cohort"] == first)]
+    raw, last = _activity(care, months), _last_period(care, months)
+    begin = _first_that_may_be_new(care, months)
+    if _dated(care, months):
+        begin = _first_period(care, months) + 1
+    raw = raw[~raw["apart"] | (raw["cohort"] < begin)]
     keys = ["apart", "cohort"]
-    sizes = new.loc[new["later"] == 0, [*keys, "customers"]].rename(columns={"customers": "n"})
-    watched = sizes.loc[sizes.index.repeat((last - sizes["cohort"]).clip(lower=0))]
-    watched = watched.assign(later=watched.groupby(keys).cumcount() + 1)
-    grid = watched.merge(new.rename(columns={"customers": "k"}), how="left", on=[*keys, "later"])
-    grid["k"] = grid["k"].fillna(0).astype("int64")
-    ordered = grid.sort_values(["cohort", "apart", "later"], ascending=[True, False, True])
-    return ordered.assign(apart=ordered["apart"] == 1).reset_index(drop=True)
+    new = raw.groupby([*keys, "later"])[["customers", "undated", "back"]].sum().reset_index()
+    sizes = new.loc[new["later"] == 0, [*keys, "customers", "undated"]]
+    sizes = sizes.rename(columns={"customers": "n"})
+    watched = sizes.loc[sizes.index.repeat((last - sizes["cohort"] + 1).clip(lower=0))]
+    watched = watched.assign(later=watched.groupby(keys).cumcount())
+    bought = new.drop(columns="undated").rename(columns={"customers": "k"})
+    grid = watched.merge(bought, how="left", on=[*keys, "later"]).fillna({"k": 0, "back": 0})
+    grid = grid.astype({"k": "int64", "back": "int64"})
+    grid["again"] = grid.groupby(keys)["back"].cumsum()
+    ordered = grid[grid["later"] > 0].sort_values(
+        ["apart", "cohort", "later"], ascending=[False, True, True]
+    )
+    return ordered.reset_index(drop=True)
 
 
 def _activity(care: Care, months: int) -> pd.DataFrame:
-    """The rows of `queries.cohorts.cohort_activity`."""
+    """The rows of `queries.cohorts.cohort_activity`, and who of them are `apart`.
+
+    There `undated` is the number of customers without a date.
+    """
 
     def make() -> pd.DataFrame:
         books.buyers(care)
         books.customer_months(care)
         query = queries.cohort_activity(
             books.span(care)[0],
-            _first_period(care, months),
             quarters=months == QUARTER,
             with_since="customer_since" in care.columns("customers"),
         )
-        return care.large.frame(query).astype("int64")
+        raw = care.large.frame(query).astype("int64")
+        early = (raw["undated"] == 1) & (raw["cohort"] < _first_that_may_be_new(care, months))
+        return raw.assign(
+            apart=(raw["old"] == 1) | early, undated=raw["undated"] * raw["customers"]
+        )
 
     return care.once(f"cohort activity {months}", make)
 
 
 def _first_period(care: Care, months: int) -> int:
     return books.month_number(books.span(care)[0]) // months
+
+
+def _first_that_may_be_new(care: Care, months: int) -> int:
+    """The period after the run-in: `RUN_IN` months, or half of books that are shorter than two."""
+    first = _first_period(care, months)
+    whole = _last_period(care, months) - first + 1
+    return first + max(1, min(RUN_IN // months, whole // 2))
 
 
 def _last_period(care: Care, months: int) -> int:
@@ -153,10 +202,10 @@ def _latest(grid: pd.DataFrame) -> pd.DataFrame:
     return grid[grid["cohort"].isin(latest) & (grid["later"] <= MOST)]
 
 
-def _pooled(grid: pd.DataFrame, later: int, level: float) -> Estimate:
+def _pooled(grid: pd.DataFrame, later: int, level: float, what: str = "k") -> Estimate:
     """The share of all new customers who bought `later` periods after their first."""
     part = grid[~grid["apart"] & (grid["later"] == later)]
-    k, n = int(part["k"].sum()), int(part["n"].sum())
+    k, n = int(part[what].sum()), int(part["n"].sum())
     if not n:
         return Estimate.absent(NOT_WATCHED)
     name = N_("Wilson score")
@@ -164,23 +213,36 @@ def _pooled(grid: pd.DataFrame, later: int, level: float) -> Estimate:
     return found if n >= FEWEST else found.warn(FEW)
 
 
-def _headline(shown: pd.DataFrame, months: int, level: float) -> str:
-    next_one = _pooled(shown, 1, level)
+def _headline(care: Care, shown: pd.DataFrame, months: int) -> str:
+    next_one = _pooled(shown, 1, care.study.confidence_level)
     if next_one.value is None:
-        return _("Nobody is seen to be new: all bought when the books begin, or before")
+        return _("Nobody is seen to be new: all may have bought before the books begin")
     if months == 1:
-        text = _("In the month after their first purchase, {share} of new customers bought again")
+        text = _("In the month after their first purchase, {share} of {who} bought again")
     else:
-        text = _("In the quarter after their first purchase, {share} of new customers bought again")
-    return text.format(share=next_one)
+        text = _("In the quarter after their first purchase, {share} of {who} bought again")
+    return text.format(share=next_one, who=_who(care, months))
+
+
+def _who(care: Care, months: int) -> str:
+    """What the customers who are counted may be called."""
+    return _("new customers") if _dated(care, months) else _("customers first seen in the books")
+
+
+def _dated(care: Care, months: int) -> bool:
+    """Whether nearly all customers who are counted have a date of first dealings."""
+    raw = _activity(care, months)
+    counted = raw[~raw["apart"] & (raw["later"] == 0)]
+    return bool(counted["undated"].sum() <= UNDATED * counted["customers"].sum())
 
 
 def _words(care: Care, latest: pd.DataFrame, shown: pd.DataFrame, months: int) -> list[str]:
     """What a reader of the heat map must know; `shown` are the `latest` cohorts of some size."""
     words = [
         _(
-            "Each row holds the customers who first bought in one period; colour is the share of "
-            "them who bought again in a later one. Periods that are not over are blank."
+            "Each row holds the customers whose first purchase in the books is of one period; "
+            "colour is the share of them who bought again in a later one. Periods that are not "
+            "over are blank."
         )
     ]
     if months == QUARTER:
@@ -191,9 +253,8 @@ def _words(care: Care, latest: pd.DataFrame, shown: pd.DataFrame, months: int) -
         text = _("Cohorts of fewer than 5 customers are left out: {n}.")
         words.append(text.format(n=number(small)))
     if shown["apart"].any():
-        words.append(_("Customers in the row marked ≤ may have bought before: they stand apart."))
-    words.append(_doubt(shown, care.study.confidence_level))
-    return [*words, *_not_new(care)]
+        words.append(_("Customers in a row marked ≤ may have bought before: they stand apart."))
+    return [*words, _doubt(shown, care.study.confidence_level)]
 
 
 def _doubt(shown: pd.DataFrame, level: float) -> str:
@@ -209,10 +270,10 @@ def _doubt(shown: pd.DataFrame, level: float) -> str:
     ).format(n=number(n), share=percent(share), low=percent(low), high=percent(high))
 
 
-def _not_new(care: Care) -> list[str]:
-    """How many customers are in no cohort because they may have bought before the books begin."""
-    raw = _activity(care, 1)
-    n = int(raw.loc[(raw["apart"] == 1) & (raw["later"] == 0), "customers"].sum())
+def _not_new(care: Care, grid: pd.DataFrame, months: int) -> list[str]:
+    """How many customers of `grid` may not be new, and how many more are left out for that."""
+    raw = _activity(care, months)
+    n = int(raw.loc[raw["apart"] & (raw["later"] == 0), "customers"].sum())
     words = []
     if n:
         text = _(
@@ -220,11 +281,18 @@ def _not_new(care: Care) -> list[str]:
             "begin on {day}."
         )
         words.append(text.format(n=number(n), day=date(books.span(care)[0])))
-    if "customer_since" not in care.columns("customers"):
+    counted = grid[~grid["apart"] & (grid["later"] == 1)]
+    if undated := int(counted["undated"].sum()):
+        text = _(
+            "Of the {all} customers counted, {n} have no date of first dealings (customer_since "
+            "in the table “customers”): they were first seen from {period} on, and some may have "
+            "bought before the books begin."
+        )
         words.append(
-            _(
-                "Some customers of later months may have bought before the books begin too: a "
-                "column customer_since in the table “customers” would tell."
+            text.format(
+                all=number(counted["n"].sum()),
+                n=number(undated),
+                period=_period_name(_first_that_may_be_new(care, months), months),
             )
         )
     return words

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
+from .. import queries
 from ..estimate import Estimate, frame
 from ..finding import Answer, Finding, Skipped, needs
 from ..language import N_, _, number, percent
-from ..methods.concentration import gini, lorenz, top_share
+from ..methods.concentration import BELOW_ZERO, HEAVIEST_TAIL, gini, lorenz, top_share
 from ..sources import Care
 from .books import Amounts, amounts
 from .revenue import NO_REVENUE
@@ -38,6 +40,10 @@ def top_shares(care: Care) -> Answer:
         for share in TOP
     ]
     top20 = estimates[0][1]
+    if BELOW_ZERO in top20.warnings:
+        above = top_share(spread.values, 0.20, counts=_above_zero(spread), confidence_level=level)
+        group = _("top {share} of customers above zero").format(share=percent(0.20))
+        estimates.insert(1, ({"group": group}, above))
     return Finding(
         "top-shares",
         frame(estimates),
@@ -47,8 +53,10 @@ def top_shares(care: Care) -> Answer:
         caption=_(
             "Share of the net revenue of all who bought, with {level} intervals for customers like "
             "these. The claim that 20% bring 80% counts as supported where the whole interval lies "
-            "within five points of 80%, as contradicted where it lies wholly outside; where the "
-            "interval cannot be trusted it stays undecided."
+            "within five points of 80%, as contradicted where it lies wholly outside. An interval "
+            "that may be too short is shown, and judged, twice as wide; where even that cannot be "
+            "trusted, the claim stays undecided, and where refunds leave customers well below "
+            "zero, it is not tested."
         ).format(level=percent(level)),
         alt=_("Dots with intervals: {rows}.").format(
             rows="; ".join(f"{keys['group']} {estimate}" for keys, estimate in estimates)
@@ -89,11 +97,12 @@ def concentration(care: Care) -> Answer:
 def verdict(top20: Estimate) -> str:
     """What an interval says of the claim that 20 % of the customers bring 80 %.
 
-    An interval that carries a warning (few customers, a heavy tail) decides nothing.
+    Where refunds leave customers well below zero, shares of revenue are no test of it; where the
+    tail is too heavy for any interval, it stays undecided.
     """
-    if top20.low is None or top20.high is None:
+    if top20.low is None or top20.high is None or BELOW_ZERO in top20.warnings:
         return N_("not testable with these data")
-    if top20.warnings:
+    if HEAVIEST_TAIL in top20.warnings:
         return N_("undecided")
     if top20.low >= CLAIM - TOLERANCE and top20.high <= CLAIM + TOLERANCE:
         return N_("supported")
@@ -122,6 +131,10 @@ def _about_the_curve(highest: float, coefficient: Estimate, spread: Amounts) -> 
         words.append(
             _("The curve rises above 100% because refunds leave some customers below zero.")
         )
+    if BELOW_ZERO in coefficient.warnings:
+        level = coefficient.confidence_level
+        above = gini(spread.values, counts=_above_zero(spread), confidence_level=level)
+        words.append(_("Among customers above zero alone, Gini is {gini}.").format(gini=above))
     if coefficient.warnings:
         words.append(
             _("A warning on the interval of Gini: {why}.").format(
@@ -135,20 +148,29 @@ def _taken_together(spread: Amounts) -> tuple[str, ...]:
     return (_(BINNED),) if spread.binned else ()
 
 
+def _above_zero(spread: Amounts) -> npt.NDArray[np.int64]:
+    """How many customers have each amount, none of those at or below zero."""
+    return np.where(np.greater(spread.values, 0), spread.customers, 0)
+
+
 def _with_those_who_bought_nothing(care: Care, spread: Amounts) -> tuple[str, ...]:
-    """The same share among all existing customers on the list, where the study has one."""
-    if not care.columns("customers"):
+    """The same share with those on the list who bought nothing, where the study has a list."""
+    listed = care.columns("customers")
+    if not listed:
         return ()
-    condition = "WHERE status = 'existing'" if "status" in care.columns("customers") else ""
-    listed = int(care.large.frame(f"SELECT COUNT(*) AS n FROM customers {condition}")["n"].iloc[0])
-    without = listed - int(spread.customers.sum())
-    if without <= 0:
+    sql = queries.listed_without_sales(status="status" in listed)
+    without = int(care.large.frame(sql)["customers"].iloc[0])
+    if not without:
         return ()
     everyone = top_share(
-        np.append(spread.values, 0.0), 0.20, counts=np.append(spread.customers, without)
+        np.append(spread.values, 0.0),
+        0.20,
+        counts=np.append(spread.customers, without),
+        confidence_level=care.study.confidence_level,
     )
     text = _(
-        "Counted among all {n} existing customers on the list, of whom some bought nothing, the "
-        "top 20% bring {share}."
+        "With the {without} existing customers on the list who bought nothing counted too, the top "
+        "20% bring {share}. What is said of 80:20 is of the {n} who bought."
     )
-    return (text.format(n=number(listed), share=percent(everyone.value or 0.0)),)
+    n = number(int(spread.customers.sum()))
+    return (text.format(without=number(without), share=everyone, n=n),)

@@ -58,7 +58,7 @@ def _crossed(care: Care) -> Answer:
         headline=_("Customers by two schemes at once: {pairs}").format(
             pairs="; ".join(_pair_name(first, second) for first, second in there)
         ),
-        labels={"pair": _("crossed"), "group": _("groups"), **amount_labels(care)},
+        labels={"pair": _("crossed"), "group": _("both groups"), **amount_labels(care)},
         styles=amount_styles(care),
         notes=(
             *([missing] if absent else []),

@@ -37,7 +37,7 @@ def groups(care: Care) -> Answer:
     """How many customers each scheme puts in each group, and what they bring.
 
     The customers are those on the list and those who bought; every scheme adds up to all of
-    them. Traditional or new, and the tier by value, come from the sales.
+    them. Tenure and the tier by value come from the sales.
     """
     return _of_buyers(care) if care.columns("transactions") else _of_the_list(care)
 
@@ -159,7 +159,8 @@ def _notes(care: Care, told: set[str]) -> Iterator[str]:
         yield _rule_of_tenure(care, told)
         yield _(
             "Value: counted from the largest, customers with revenue are special up to {special}, "
-            "large up to {large}, medium up to {medium} of them, then small."
+            "large up to {large}, medium up to {medium} of them, then small. The shares here are "
+            "of all customers, also those without revenue, so they are lower."
         ).format(**_cut_offs(care))
     if sold and listed:
         yield from _fit(care)
@@ -182,8 +183,9 @@ def _rule_of_tenure(care: Care, told: set[str]) -> str:
         ).format(n=number((last_day - first_day).days + 1), months=months)
     return _(
         "Traditional: {months} months or more from the first purchase, or the first dealings on "
-        "record, to {last}, and {purchases} days of purchase or more. New: whoever else bought. "
-        "Purchases before {first}, when the books begin, are not known."
+        "record, to {last}, and {purchases} days of purchase or more. Occasional: as long, on "
+        "fewer days. New: a shorter time. Purchases before {first}, when the books begin, are not "
+        "known."
     ).format(
         months=months,
         purchases=number(rule.traditional_purchases),

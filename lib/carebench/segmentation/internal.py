@@ -11,18 +11,17 @@ from ..estimate import Estimate, frame, from_row, records
 from ..finding import Answer, Finding, Skipped, needs
 from ..language import _, number, percent
 from ..methods.comparisons import ABOVE, BELOW, NOT_DISTINGUISHABLE
-from ..methods.mutual_ratings import compare_gaps, gaps
+from ..methods.mutual_ratings import compare_ratings
 from ..methods.proportions import SMALL
 from ..methods.scores import mean
 from ..sources import Care
-from .departments import HIDDEN, may_be_shown, of_wave
+from .departments import HIDDEN, MANY, cells, may_be_shown, of_wave, rule
 
 SCALE = (1.0, 5.0)
 MOST_DRAWN = 12  # departments on each side of the matrix
 MOST_WORST = 10  # pairs of departments in the short table
 MOST_NAMED = 3  # departments in a sentence
 DIRECTIONS = {ABOVE: 1, NOT_DISTINGUISHABLE: 0, BELOW: -1}
-JUDGEMENT = ["verdict", "direction", "p_value", "gap_points", "gap_points_low", "gap_points_high"]
 
 
 @needs("internal_service")
@@ -31,10 +30,7 @@ def internal_service(care: Care) -> Answer:
     rows = ratings(care)
     if rows.empty:
         return _nothing()
-    judged = _judged(care, rows, ["serving"])
-    parts = dict(list(rows.groupby("serving")))
-    keys = judged.assign(department=judged["serving"])[["department", *JUDGEMENT]]
-    table = frame((key, _cell(care, parts[key["department"]])) for key in records(keys))
+    table = _judged(care, rows, ["serving"]).rename(columns={"serving": "department"})
     table = table.sort_values(["value", "department"], ascending=[False, True], ignore_index=True)
     return Finding(
         "internal-service",
@@ -83,7 +79,7 @@ def worst_service(care: Care) -> Answer:
         return _nothing()
     shown = table[table["value"].notna()].reset_index(drop=True)
     if shown.empty:
-        return Skipped(_("No department got five answers from another: no pair can be shown."))
+        return Skipped(_("No pair of departments can be shown. {rule}").format(rule=rule()))
     first = records(shown)[0]
     text = {
         -1: _("Served worst: {pair}, {score}, clearly below what the same people give others"),
@@ -106,22 +102,24 @@ def ratings(care: Care) -> pd.DataFrame:
     """One score for each person and other department that it rated.
 
     Columns `person`, a code that is the department's own; `served` and `serving`, departments;
-    `score`. Several scores that one person gave one department count as their mean; those that
-    a department gave itself are left out.
+    `score`; `people`, how many stand at least behind it. Several scores that one person gave one
+    department count as their mean; those that a department gave itself are left out. Of scores
+    without a code nobody knows how many people gave them: twenty are taken for five.
     """
     rows = of_wave(care, "internal_service")
     rows = rows[rows["rater_department"].astype(str) != rows["rated_department"].astype(str)]
     line = pd.Series(np.arange(len(rows)), index=rows.index).map("row {}".format)
-    who = rows["respondent"].astype("object") if "respondent" in rows else line
+    who = rows["respondent"].astype("object") if "respondent" in rows else line.where(line.isna())
     table = pd.DataFrame(
         {
             "served": rows["rater_department"].astype(str),
             "serving": rows["rated_department"].astype(str),
             "person": who.where(who.notna(), line),
+            "people": np.where(who.notna(), 1.0, SMALL / MANY),
             "score": rows["score"].to_numpy(dtype=float),
         }
     )
-    means = table.groupby(["served", "person", "serving"])["score"].mean()
+    means = table.groupby(["served", "person", "serving"])[["score", "people"]].mean()
     return means.reset_index()
 
 
@@ -130,51 +128,47 @@ def _cells(care: Care) -> pd.DataFrame:
     rows = ratings(care)
     if rows.empty:
         return rows
-    judged = _judged(care, rows, ["serving", "served"])
-    parts = dict(list(rows.groupby(["serving", "served"])))
-    sizes = pd.Series([len(parts[key]) for key in _pairs(judged)])
-    shown = may_be_shown(sizes, judged["serving"])
-    judged[JUDGEMENT] = judged[JUDGEMENT].where(shown, None)
-    judged["drawn"] = _drawn(rows, judged)
-    judged.insert(0, "pair", judged["serving"] + " → " + judged["served"])
-    table = frame(
-        (key, _cell(care, parts[key["serving"], key["served"]], may=bool(may)))
-        for key, may in zip(records(judged), shown, strict=True)
-    )
+    table = _judged(care, rows, ["serving", "served"])
+    table.insert(0, "pair", table["serving"] + " → " + table["served"])
+    table["drawn"] = _drawn(rows, table)
     return table.sort_values(["value", "pair"], na_position="last", ignore_index=True)
 
 
 def _judged(care: Care, rows: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """Each group of scores against the other scores of the same people, with a verdict."""
+    """Mean of each group of scores, and a verdict against the other scores of the same people.
+
+    Not how large the difference is: with the means it would give a hidden one away.
+    """
     people = rows.groupby(["served", "person"]).ngroup()
     grouped = rows.groupby(keys)
-    names = grouped.size().reset_index()[keys]
-    found = compare_gaps(
-        gaps(people, rows["score"]),
+    table = cells(rows["score"], [rows[key] for key in keys], rows["people"]).reset_index()
+    shown = may_be_shown(table, table["serving"])
+    level = care.study.confidence_level
+    found = compare_ratings(
+        people,
+        rows["score"],
         grouped.ngroup(),
-        pd.factorize(names["serving"])[0],
-        confidence_level=care.study.confidence_level,
+        pd.factorize(table["serving"])[0],
+        confidence_level=level,
     )
     told = [
         {
             "verdict": _(said.verdict) if said.verdict in DIRECTIONS else None,
             "direction": DIRECTIONS.get(said.verdict),
             "p_value": said.p_value,
-            "gap_points": gap.value,
-            "gap_points_low": gap.low,
-            "gap_points_high": gap.high,
         }
-        for gap, said in found
+        for _gap, said in found
     ]
-    numbers = pd.DataFrame(told).astype(dict.fromkeys(JUDGEMENT[1:], "float64"))
-    return names.join(numbers)
+    numbers = pd.DataFrame(told).astype({"direction": "float64", "p_value": "float64"})
+    return frame(
+        (key, _mean(part, level) if may else Estimate.absent(HIDDEN, n=len(part), unit="score"))
+        for key, (_key, part), may in zip(
+            records(table[keys].join(numbers.where(shown, None))), grouped, shown, strict=True
+        )
+    )
 
 
-def _cell(care: Care, part: pd.DataFrame, *, may: bool = True) -> Estimate:
-    """Mean of one score a person; hidden where it would tell of a person."""
-    if not may or len(part) < SMALL:
-        return Estimate.absent(HIDDEN, n=len(part), unit="score")
-    level = care.study.confidence_level
+def _mean(part: pd.DataFrame, level: float) -> Estimate:
     return mean(part["score"].to_numpy(), scale=SCALE, confidence_level=level)
 
 
@@ -183,10 +177,6 @@ def _drawn(rows: pd.DataFrame, pairs: pd.DataFrame) -> pd.Series[bool]:
     answers = pd.concat([rows["served"], rows["serving"]]).value_counts().sort_index()
     most = answers.sort_values(ascending=False, kind="stable").index[:MOST_DRAWN]
     return pairs["served"].isin(most) & pairs["serving"].isin(most)
-
-
-def _pairs(table: pd.DataFrame) -> list[tuple[str, str]]:
-    return list(zip(table["serving"], table["served"], strict=True))
 
 
 def _labels(table: pd.DataFrame) -> dict[str, str]:
@@ -198,7 +188,7 @@ def _headline_of_departments(table: pd.DataFrame) -> str:
     """Who is told from the others; where nobody is judged, from where to where the means go."""
     known = table[table["value"].notna()]
     if known.empty:
-        return _("No department got five answers: how well it serves is not shown")
+        return _("How well departments serve cannot be shown: few answers would identify people")
     best, worst = records(known)[0], records(known)[-1]
     if known["direction"].isna().all():
         return _("Departments rate each other from {low} ({worst}) to {high} ({best})").format(
@@ -221,7 +211,7 @@ def _headline_of_departments(table: pd.DataFrame) -> str:
 
 def _headline_of_cells(shown: pd.DataFrame) -> str:
     if shown.empty:
-        return _("Between no two departments are there five answers: no score can be shown")
+        return _("No pair of departments can be shown: few answers would identify people")
     judged = shown["direction"].dropna()
     if judged.empty:
         return _("Who serves whom how well, from {low} to {high}").format(
@@ -262,11 +252,20 @@ def _notes(care: Care, table: pd.DataFrame, *, hidden: int = 0, of: int = 0) -> 
     if hidden:
         text = _("Not shown, for few answers would identify people: {n} of {all} pairs.")
         yield text.format(n=number(hidden), all=number(of))
+    if table["value"].isna().any() or hidden:
+        yield rule()
+    if ratings(care)["people"].lt(1).any():
+        yield _(
+            "Scores without a code of the person: nobody can tell how many people gave them, so "
+            "{many} of them count as {few} people, and n counts scores. A column “respondent” "
+            "with any code, the same for all scores of one person, would tell."
+        ).format(many=number(MANY), few=number(SMALL))
     if table["direction"].notna().any():
         yield _(
             "Against the others: each score less what the same person gave the other departments, "
             "so that it does not matter who is severe (Student’s t, Holm’s correction over all "
-            "rows)."
+            "rows). Whatever stands out farthest is then left out, and the rest must stand out "
+            "without it too."
         )
     else:
         yield _(

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from .. import queries
-from ..estimate import Estimate, quantity
+from ..estimate import Estimate, frame, from_row, records
 from ..finding import Answer, Finding, Skipped, needs
-from ..language import N_, _, money, number
+from ..language import N_, _, number
 from ..methods.migration import expected_by_chance, staying
+from ..methods.proportions import proportion
 from ..sources import Care
-from .books import Periods, customer_months, month_name, month_number, periods, span
+from .books import (
+    Periods,
+    customer_months,
+    first_whole_month,
+    last_whole_month,
+    month_name,
+    periods,
+)
 from .revenue import COMPLETE
 from .tiers import TIERS, tier_of
 
@@ -60,15 +66,14 @@ def migration(care: Care) -> Answer:
     if not before.sum():
         text = _("Nobody brought revenue in {period}, so nobody can have moved since.")
         return Skipped(text.format(period=period_name(found.earlier)))
-    square = np.vstack([before, np.zeros(len(CODES))])
-    kappa = staying(square, confidence_level=care.study.confidence_level)
-    chance = expected_by_chance(square)
+    both = before[:, : len(TIERS)]
+    kappa = staying(both, confidence_level=care.study.confidence_level)
     return Finding(
         "migration",
-        _cells(counts, chance),
-        headline=_staying_in_words(square, chance, kappa),
+        _cells(counts),
+        headline=_staying_in_words(both, kappa),
         caption=_about_the_grid(found, kappa),
-        alt=_("A grid of tiers before and after. Stayed: {rows}.").format(rows=_stayed(square)),
+        alt=_("A grid of tiers before and after. Stayed: {rows}.").format(rows=_stayed(both)),
         labels={
             "earlier": _("tier before"),
             "later": _("tier after"),
@@ -83,7 +88,7 @@ def migration(care: Care) -> Answer:
 
 @needs("transactions")
 def losses(care: Care) -> Answer:
-    """How many of each tier stayed, how many bought nothing more, and what these had brought."""
+    """How many of each tier stayed, how many brought nothing, and what these had brought."""
     found = customer_periods(care)
     if isinstance(found, Skipped):
         return found
@@ -94,20 +99,19 @@ def losses(care: Care) -> Answer:
     return Finding(
         "losses",
         table,
-        headline=_lost_in_words(care, table.iloc[0], found),
-        caption=_("Customers by their tier in {earlier}, and where they stood in {later}.").format(
-            earlier=period_name(found.earlier), later=period_name(found.later)
-        ),
+        headline=_lost_in_words(table, found),
+        caption=_(
+            "Customers by their tier in {earlier}, and where they stood in {later}. The intervals "
+            "of who left take the customers as a sample of customers like them."
+        ).format(earlier=period_name(found.earlier), later=period_name(found.later)),
         labels={
             "tier": _("tier before"),
-            "customers": _("customers"),
-            "lost": _("no revenue after"),
+            "value": _("no revenue after"),
             "revenue_lost": _("revenue these had brought"),
             "stayed": _("stayed in it"),
             "by_chance": _("by chance"),
         },
         styles={
-            "customers": "count",
             "stayed": "share",
             "by_chance": "share",
             "lost": "count",
@@ -120,8 +124,7 @@ def losses(care: Care) -> Answer:
 def _too_short(care: Care) -> str:
     """Why two periods cannot be compared, and what would make it possible."""
     asked = care.study.segmentation.period_months
-    first, last = map(month_number, span(care))
-    longest = (last - first + 1) // 2
+    longest = (last_whole_month(care) - first_whole_month(care) + 1) // 2
     words = _("The books do not cover two whole periods of {n} months, so they are not compared.")
     if asked == 1:
         words = _("The books do not cover two whole months, so they are not compared.")
@@ -146,7 +149,15 @@ def _of(part: npt.NDArray[np.float64], whole: npt.NDArray[np.float64]) -> npt.ND
     return np.asarray(np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole > 0))
 
 
-def _cells(counts: npt.NDArray[np.float64], chance: npt.NDArray[np.float64]) -> pd.DataFrame:
+def _chance(counts: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Customers in each cell by chance, as `counts`: it says nothing of who leaves or comes."""
+    tiers = len(TIERS)
+    chance = np.full(counts.shape, np.nan)
+    chance[:tiers, :tiers] = expected_by_chance(counts[:tiers, :tiers])
+    return chance
+
+
+def _cells(counts: npt.NDArray[np.float64]) -> pd.DataFrame:
     """A row per cell; that of customers with revenue in neither period is left out."""
     totals = np.broadcast_to(counts.sum(axis=1, keepdims=True), counts.shape).copy()
     totals[-1] -= counts[-1, -1]
@@ -157,88 +168,95 @@ def _cells(counts: npt.NDArray[np.float64], chance: npt.NDArray[np.float64]) -> 
             "later": names * len(CODES),
             "customers": counts.ravel().astype(int),
             "share": _of(counts.ravel(), totals.ravel()),
-            "chance": _of(chance.ravel(), np.where(chance.ravel() > 0, totals.ravel(), 0)),
+            "chance": _of(_chance(counts).ravel(), totals.ravel()),
         }
     )
     return table.iloc[:-1]
 
 
 def _loss_table(care: Care) -> pd.DataFrame:
+    """A row per tier and one of all of them; the estimate is of the share that left."""
     counts = _matrix(care, "customers")[: len(TIERS)]
-    brought = _matrix(care, "revenue_earlier")[: len(TIERS)]
-    n, chance = counts.sum(axis=1), expected_by_chance(counts)
-    return pd.DataFrame(
-        {
-            "tier": [_(tier) for tier in TIERS],
-            "customers": n.astype(int),
-            "lost": counts[:, -1].astype(int),
-            "revenue_lost": care.in_units(pd.Series(brought[:, -1])),
-            "stayed": _of(np.diag(counts), n),
-            "by_chance": _of(np.diag(chance), n),
-        }
+    brought = _matrix(care, "revenue_earlier")[: len(TIERS), -1]
+    lost = np.append(counts[:, -1], counts[:, -1].sum()).astype(int)
+    n = np.append(counts.sum(axis=1), counts.sum()).astype(int)
+    stayed, chance = (np.append(x, x.sum()) for x in map(np.diag, (counts, _chance(counts))))
+    level = care.study.confidence_level
+    shares = [proportion(k, of, confidence_level=level) for k, of in zip(lost, n, strict=True)]
+    names = [*map(_, TIERS), _("all tiers")]
+    return frame(({"tier": name}, share) for name, share in zip(names, shares, strict=True)).assign(
+        lost=lost,
+        revenue_lost=care.in_units(pd.Series(np.append(brought, brought.sum()))),
+        stayed=_of(stayed, n),
+        by_chance=_of(chance, n),
     )
 
 
 def _about_the_grid(found: Periods, kappa: Estimate) -> str:
     return _(
         "Rows: the tier in {earlier}. Columns: the tier in {later}. Tiers are cut within each "
-        "period among those with revenue in it. In each cell: customers, their share of the "
-        "row, and in brackets the share to be expected if the tier before told nothing (row "
-        "total × column total). “No revenue” is net, after refunds; the last row are new "
-        "customers and those who came back. Cohen’s kappa {kappa}."
+        "period among those with revenue in it. In each cell: customers and their share of the "
+        "row; in brackets, for those with revenue in both periods, the share to be expected if "
+        "the tier before told nothing of the tier after (row total × column total). “No revenue” "
+        "is net, after refunds; the last row are new customers and those who came back. Cohen’s "
+        "kappa of those with revenue in both periods: {kappa}."
     ).format(earlier=period_name(found.earlier), later=period_name(found.later), kappa=kappa)
 
 
-def _stayed(square: npt.NDArray[np.float64]) -> str:
+def _stayed(both: npt.NDArray[np.float64]) -> str:
     """How many of each tier stayed in it, for those who cannot see the grid."""
     return "; ".join(
-        f"{_(tier)} {number(square[i, i])}/{number(square[i].sum())}"
-        for i, tier in enumerate(TIERS)
+        f"{_(tier)} {number(both[i, i])}/{number(both[i].sum())}" for i, tier in enumerate(TIERS)
     )
 
 
-def _staying_in_words(
-    square: npt.NDArray[np.float64], chance: npt.NDArray[np.float64], kappa: Estimate
-) -> str:
-    stayed, n = float(np.trace(square)), float(square.sum())
+def _staying_in_words(both: npt.NDArray[np.float64], kappa: Estimate) -> str:
+    if not kappa.n:
+        return _("Nobody had revenue in both periods, so nobody can have stayed in a tier")
     if kappa.low is None or kappa.high is None:
         text = _(
-            "{stayed} of {n} customers stayed in their tier; by chance it would be {chance}, and "
-            "whether that differs cannot be told"
+            "Of {n} customers with revenue in both periods {stayed} stayed in their tier; by "
+            "chance it would be {chance}, and whether that differs cannot be told"
         )
     elif kappa.low > 0:
         text = _(
-            "{stayed} of {n} customers stayed in their tier, clearly more than the {chance} to be "
-            "expected by chance"
+            "Of {n} customers with revenue in both periods {stayed} stayed in their tier, clearly "
+            "more than the {chance} to be expected by chance"
         )
     elif kappa.high < 0:
         text = _(
-            "{stayed} of {n} customers stayed in their tier, clearly fewer than the {chance} to be "
-            "expected by chance"
+            "Of {n} customers with revenue in both periods {stayed} stayed in their tier, clearly "
+            "fewer than the {chance} to be expected by chance"
         )
     else:
         text = _(
-            "{stayed} of {n} customers stayed in their tier, not distinguishable from the {chance} "
-            "to be expected by chance"
+            "Of {n} customers with revenue in both periods {stayed} stayed in their tier, not "
+            "distinguishable from the {chance} to be expected by chance"
         )
-    return text.format(stayed=number(stayed), n=number(n), chance=number(float(np.trace(chance))))
+    chance = float(np.trace(expected_by_chance(both)))
+    return text.format(
+        n=number(kappa.n), stayed=number(float(np.trace(both))), chance=number(chance)
+    )
 
 
-def _lost_in_words(care: Care, special: pd.Series[Any], found: Periods) -> str:
-    n, lost = number(special["customers"]), number(special["lost"])
+def _lost_in_words(table: pd.DataFrame, found: Periods) -> str:
+    special, every = records(table)[0], records(table)[-1]
+    earlier, later = period_name(found.earlier), period_name(found.later)
     if not special["lost"]:
-        text = _("Special customers of {earlier}: {n}, and all brought revenue again")
-        return text.format(n=n, earlier=period_name(found.earlier))
-    brought = care.in_units(pd.Series(_matrix(care, "revenue_earlier")[0])).sum()
+        text = _("Special customers of {earlier}: {n}, and all brought revenue in {later}")
+        return text.format(n=number(special["n"]), earlier=earlier, later=later)
     return _(
-        "{lost} of {n} special customers brought no revenue any more; in {earlier} they had "
-        "brought {revenue}, {share} of their tier’s"
+        "{lost} of {n} special customers of {earlier} brought no revenue in {later}, and some "
+        "would have paused anyway: {share}, against {all} of all customers"
     ).format(
-        lost=lost,
-        n=n,
-        earlier=period_name(found.earlier),
-        revenue=money(special["revenue_lost"], care.study.currency),
-        share=quantity(special["revenue_lost"] / brought, "share"),
+        lost=number(special["lost"]),
+        n=number(special["n"]),
+        earlier=earlier,
+        later=later,
+        share=_("{value} ({interval})").format(
+            value=from_row(special).value_text(), interval=from_row(special).interval_text()
+        ),
+        all=from_row(every).value_text(),
     )
 
 

@@ -22,7 +22,7 @@ RECORDED = {
     "need": N_("need"),
     "region": N_("region"),
 }
-SCHEMES = RECORDED | {"tenure": N_("traditional or new"), "tier": N_("value")}
+SCHEMES = RECORDED | {"tenure": N_("traditional, occasional or new"), "tier": N_("value")}
 GROUPS = {
     "external": N_("external"),
     "internal": N_("internal"),
@@ -38,6 +38,7 @@ GROUPS = {
     "average": N_("average"),
     "price_aware": N_("price-aware"),
     "traditional": N_("traditional"),
+    "occasional": N_("occasional"),
     "new": N_("new"),
     **{tier: tier for tier in TIERS},
     queries.NO_REVENUE: N_("at or below zero after refunds"),

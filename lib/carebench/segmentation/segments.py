@@ -92,12 +92,14 @@ SEGMENTS = (
 )
 # Which of them a customer is in, by the scores of recency and of value.
 PLACE = np.array([[[s.holds(r, v) for s in SEGMENTS].index(True) for v in SCORES] for r in SCORES])
+# A steady buyer's wait is longer than so many usual ones in exp(-4), 2%, of the time.
+SILENT = 4
 SUMS = ["customers", "once", "revenue", "later", "earlier"]
 
 
 @needs("transactions")
 def named_segments(care: Care) -> Answer:
-    """Named segments by recency and value: how many, what they bring, how long silent."""
+    """Named segments by recency and value: how many, what they bring, when they last bought."""
     rows = _segments(care)
     if isinstance(rows, Skipped):
         return rows
@@ -114,7 +116,7 @@ def named_segments(care: Care) -> Answer:
     return Finding(
         "named-segments",
         rows.drop(columns=["care", *unknown]).rename(columns={"revenue": "net_revenue"}),
-        headline=_headline(rows),
+        headline=_headline(rows, _usual_gap(care)),
         labels={name: label for name, label in labels.items() if name not in unknown},
         styles={
             **dict.fromkeys(("customers", "idle", "once"), "count"),
@@ -262,24 +264,43 @@ def _named(months: tuple[int, int]) -> str:
     return first if first == last else f"{first} – {last}"
 
 
-def _headline(rows: pd.DataFrame) -> str:
-    """How much hangs on the champions, and for how long those not to be lost have been silent."""
-    champions, silent = (
+def _usual_gap(care: Care) -> float:
+    """Mean days from one purchase to the next of those not to be lost; not known is infinite."""
+    low, high = NOT_TO_BE_LOST.value
+    row = care.large.frame(
+        "SELECT CAST(COALESCE(SUM(b.recency), 0) AS BIGINT) AS days, "
+        "CAST(COALESCE(SUM(b.frequency), 0) AS BIGINT) AS gaps "
+        "FROM scored s JOIN buyers b ON s.customer_id = b.customer_id "
+        f"WHERE s.r BETWEEN {NOT_TO_BE_LOST.recency[0]} AND {NOT_TO_BE_LOST.recency[1]} "
+        f"AND s.f + s.m BETWEEN {2 * low} AND {2 * high + 1}"
+    ).iloc[0]
+    return float(row["days"] / row["gaps"]) if row["gaps"] > 0 else np.inf
+
+
+def _headline(rows: pd.DataFrame, gap: float) -> str:
+    """How much hangs on the champions, and whether those not to be lost have been silent for
+    much longer than the `gap` that is usual for them.
+    """
+    champions, last = (
         records(rows)[SEGMENTS.index(segment)] for segment in (CHAMPIONS, NOT_TO_BE_LOST)
     )
-    if not silent["customers"]:
-        return _("{n} champions bring {share} of the revenue").format(
-            n=number(champions["customers"]), share=percent(champions["revenue_share"])
+    text = _("{n} champions bring {share} of the revenue")
+    if last["customers"]:
+        text = _(
+            "{n} champions bring {share} of the revenue; the {others} customers not to be lost "
+            "are among those who bought least recently, half of them {days} ago or more"
         )
-    both = _(
-        "{n} champions bring {share} of the revenue; {silent} customers not to be lost have been "
-        "silent, half of them for {days} days or more"
-    )
-    return both.format(
+        if last["idle"] > SILENT * gap:
+            text = _(
+                "{n} champions bring {share} of the revenue; {others} customers not to be lost "
+                "have been silent, half of them for {days} or more"
+            )
+    days = number(last["idle"] or 0)
+    return text.format(
         n=number(champions["customers"]),
         share=percent(champions["revenue_share"]),
-        silent=number(silent["customers"]),
-        days=number(silent["idle"]),
+        others=number(last["customers"]),
+        days=_("1 day") if days == "1" else _("{n} days").format(n=days),
     )
 
 
@@ -287,7 +308,7 @@ def _notes(rows: pd.DataFrame) -> list[str]:
     notes = [
         _(
             "What a segment brought in the last period is what is at stake; what it brought in "
-            "the period before shows who has fallen silent. Segments are chosen by how lately "
+            "the period before shows whose purchases fell. Segments are chosen by how lately "
             "people bought, so some rise of the first and fall of the last is no news."
         ),
         _("Complete counts of the company’s own books: no sampling error."),

@@ -11,14 +11,15 @@ from ..estimate import Estimate, frame, from_row, records
 from ..finding import Answer, Finding, Skipped, needs
 from ..language import N_, _, number, percent
 from ..methods.comparisons import ABOVE, BELOW, compare_with_others
-from ..methods.proportions import SMALL, proportion
+from ..methods.proportions import proportion
 from ..methods.rank_correlation import TOO_FEW, spearman
 from ..methods.scores import NPS_MINIMUM, mean, nps, top_box
 from ..sources import Care
-from .departments import may_be_shown, of_wave
+from .departments import HIDDEN, cells, may_be_shown, of_wave, rule
 from .internal import ratings
 
 SCALE = (1.0, 5.0)
+SATISFIED = 4  # and above
 MEASURES = {
     "satisfaction": N_("satisfied with their work (4 or 5)"),
     "stays": N_("mean to stay for a year"),
@@ -58,11 +59,11 @@ def staff_by_department(care: Care, measure: str = "satisfaction") -> Answer:
         text = _("The table “{table}” of the study has no column “{columns}”.")
         return Skipped(text.format(table="staff", columns=measure))
     rows = rows[rows[measure].notna()]
-    sizes = rows.groupby("department", observed=True).size()
-    least = NPS_MINIMUM if measure == "nps" else 0
-    shown = may_be_shown(sizes, pd.Series(0, index=sizes.index)) & sizes.ge(least)
+    sizes, shown = _shown(rows, measure, rows["department"])
+    shown &= sizes.ge(NPS_MINIMUM if measure == "nps" else 0)
     if not shown.any():
-        return Skipped(_("Staff of no department gave enough answers to be shown by themselves."))
+        text = _("Staff of no department can be shown by themselves. {rule}")
+        return Skipped(text.format(rule=rule()))
     parts = dict(list(rows.groupby("department", observed=True)))
     names = [str(name) for name in sizes.index[shown]]
     table = frame(({"department": name}, _estimate(care, parts[name], measure)) for name in names)
@@ -95,7 +96,7 @@ def service_and_staff(care: Care) -> Answer:
         return Skipped(text.format(table="internal_service"))
     both = _both_sides(care)
     if both.empty:
-        return Skipped(_("No department has five answers or more on both sides."))
+        return Skipped(_("No department can be shown on both sides. {rule}").format(rule=rule()))
     level = care.study.confidence_level
     found = spearman(both["service"], both["satisfaction"], confidence_level=level)
     table = both.sort_values("service", ascending=False).rename_axis("department").reset_index()
@@ -121,20 +122,28 @@ def service_and_staff(care: Care) -> Answer:
 
 
 def _both_sides(care: Care) -> pd.DataFrame:
-    """Departments with five answers or more of those they serve and of their own staff."""
-    given, own = ratings(care), _answers(care)
-    service = given.groupby("serving")["score"].agg(["mean", "size"])
-    content = own.dropna(subset="satisfaction").groupby("department", observed=True)["satisfaction"]
-    answers = content.size()
-    shown = may_be_shown(answers, pd.Series(0, index=answers.index))
+    """Departments whose service and whose own staff may both be shown."""
+    given, own = ratings(care), _answers(care).dropna(subset="satisfaction")
+    served = cells(given["score"], given["serving"], given["people"])
+    served_shown = may_be_shown(served, served.index.to_series())
+    sizes, shown = _shown(own, "satisfaction", own["department"])
     return pd.DataFrame(
         {
-            "service": service["mean"][service["size"].ge(SMALL)],
-            "service_n": service["size"],
-            "satisfaction": content.mean().astype("float64")[shown],
-            "satisfaction_n": answers,
+            "service": given.groupby("serving")["score"].mean()[served_shown],
+            "service_n": served["n"],
+            "satisfaction": own.groupby("department")["satisfaction"].mean()[shown],
+            "satisfaction_n": sizes,
         }
     ).dropna()
+
+
+def _shown(
+    rows: pd.DataFrame, measure: str, by: pd.Series[Any]
+) -> tuple[pd.Series[int], pd.Series[bool]]:
+    """How many answered the measure in each part of all staff, and which may be shown."""
+    answers = rows[measure].ge(SATISFIED) if measure == "satisfaction" else rows[measure]
+    table = cells(answers, by)
+    return table["n"], may_be_shown(table, pd.Series(0, index=table.index))
 
 
 def _answers(care: Care) -> pd.DataFrame:
@@ -148,6 +157,9 @@ def _answers(care: Care) -> pd.DataFrame:
 def _estimate(care: Care, rows: pd.DataFrame, measure: str) -> Estimate:
     level = care.study.confidence_level
     answers = rows[measure].dropna()
+    if not _as_a_whole(rows, measure):
+        unit = "points" if measure == "nps" else "share"
+        return Estimate.absent(HIDDEN, n=len(answers), unit=unit)
     if measure == "nps":
         return nps(answers.to_numpy(dtype=float), confidence_level=level)
     if measure == "satisfaction":
@@ -158,7 +170,15 @@ def _estimate(care: Care, rows: pd.DataFrame, measure: str) -> Estimate:
 
 def _mean(care: Care, rows: pd.DataFrame) -> Estimate:
     answers = rows["satisfaction"].dropna().to_numpy(dtype=float)
+    if not _as_a_whole(rows, "satisfaction"):
+        return Estimate.absent(HIDDEN, n=len(answers), unit="score")
     return mean(answers, scale=SCALE, confidence_level=care.study.confidence_level)
+
+
+def _as_a_whole(rows: pd.DataFrame, measure: str) -> bool:
+    """Whether these people together may be shown."""
+    rows = rows[rows[measure].notna()]
+    return bool(_shown(rows, measure, pd.Series(0, index=rows.index))[1].all())
 
 
 def _verdicts(care: Care, table: pd.DataFrame) -> dict[str, Any]:
@@ -239,6 +259,7 @@ def _notes(
             "Departments not shown, for few answers would identify people: {n}, with {answers} "
             "answers together."
         ).format(n=number(len(hidden)), answers=number(int(hidden.sum())))
+        yield rule()
     if judged:
         yield _(
             "Against the others: Fisher’s exact test with Holm’s correction over the departments "

@@ -9,13 +9,14 @@ from ..finding import Finding
 from ..language import _, money
 from ..sources import Care
 from .care_plan import human_care, mixes
+from .care_plan.sizes import WORSE
 from .changes import changes
 from .concentration import top_shares, verdict
 from .internal import internal_service
 from .migration import losses
 from .revenue import tiers
 
-MOST = 5  # lines that a screen holds
+MOST = 6  # lines that a screen holds
 
 
 def answer(care: Care) -> list[str]:
@@ -46,29 +47,32 @@ def _who_is_special(care: Care) -> str:
 
 def _what_changed(care: Care) -> str:
     found = changes(care)
-    return f"{found.headline}." if isinstance(found, Finding) else ""
+    if not isinstance(found, Finding) or found.rows["value"].isna().all():
+        return ""
+    return f"{found.headline}."
 
 
 def _who_was_lost(care: Care) -> str:
     found = losses(care)
     if not isinstance(found, Finding) or not found.rows["lost"].iloc[0]:
         return ""
-    return _(
-        "{finding}. Ask them first: “carebench export --identified” lists them in "
-        "lost-customers.csv."
-    ).format(finding=found.headline)
+    text = _("{finding}; “carebench export --identified” lists them in lost-customers.csv.")
+    return text.format(finding=found.headline)
 
 
 def _what_care_to_move(care: Care) -> str:
     """First that nobody is treated worse, then what the budget buys."""
     alike, chosen = human_care(care), mixes(care)
-    found = [one.headline for one in (alike, chosen) if isinstance(one, Finding) and one.headline]
-    return " ".join(f"{headline}." for headline in found)
+    judged = isinstance(alike, Finding) and alike.rows["judged"].isin((*WORSE, "same")).any()
+    found = [alike, chosen] if judged else [chosen]
+    return " ".join(f"{one.headline}." for one in found if isinstance(one, Finding))
 
 
 def _who_serves_whom(care: Care) -> str:
     found = internal_service(care)
-    return f"{found.headline}." if isinstance(found, Finding) else ""
+    if not isinstance(found, Finding) or not found.rows["direction"].isin((-1, 1)).any():
+        return ""
+    return f"{found.headline}."
 
 
 LINES: tuple[Callable[[Care], str], ...] = (

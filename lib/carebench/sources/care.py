@@ -48,7 +48,8 @@ class Care:
     earlier: tuple[Care, ...] = ()
     against: str = ""
     _cluster: Large | None = None
-    _kept: set[str] = field(default_factory=set)
+    _kept: dict[str, str] = field(default_factory=dict)
+    _states: dict[Path, tuple[int, int]] = field(default_factory=dict)  # of files left in place
     _columns: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _fetched: dict[str, pd.DataFrame] = field(default_factory=dict)
     _in_field: tuple[str, ...] = ()
@@ -77,10 +78,22 @@ class Care:
 
     def keep(self, name: str, sql: str) -> str:
         """Keep the rows of a query over large tables as the table `name`, once; its name."""
-        if name not in self._kept:
+        self._refuse_changed()
+        if self._kept.get(name) != sql:
+            if name in self._kept:  # asked otherwise: what was made from it is stale too
+                self._kept.clear()
             self.large.keep(name, sql)
-            self._kept.add(name)
+            self._kept[name] = sql
         return name
+
+    def _refuse_changed(self) -> None:
+        """Stop where a file that is asked where it lies is no longer what was checked."""
+        for path, state in self._states.items():
+            if not path.exists() or state_of(path) != state:
+                raise DataError(
+                    f"{path.name} was changed or removed while it was being read. Run again when "
+                    "nobody writes to it, or work on a copy."
+                )
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -212,6 +225,12 @@ class Care:
 
         units: pd.Series[Any] = minor / 10 ** get_currency_precision(self.study.currency)
         return units
+
+
+def state_of(path: Path) -> tuple[int, int]:
+    """What changes when a file does: its size, and when it was last written."""
+    found = path.stat()
+    return found.st_size, found.st_mtime_ns
 
 
 def _typed(fetched: pd.DataFrame, table: Table) -> pd.DataFrame:

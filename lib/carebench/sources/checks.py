@@ -27,10 +27,12 @@ KEPT = N_("kept, but in no comparison")
 NOT_LIMITED = N_("not limited: all rows are used")
 IN_NO_WAVE = N_("in no report on a wave")
 ONE_SPELLING = N_("kept as it is; give it one spelling")
-MANY = 10  # unreadable values; fewer are listed, however small the table
-MOST_UNREADABLE = 0.2  # of a column's values; what remains would be a choice among rows
+MANY, MOST_UNREADABLE = 10, 0.2  # so many values, and more than this share of the column's
+FEW, MOST_OF_FEW = 3, 0.5  # the same for a required column of a small table
 KEPT_REFUND = N_("kept as a refund")
+ROUNDED = N_("rounded; is it another currency?")
 KEPT_DUPLICATE = N_("kept; remove them if they are errors")
+WHOLE = N_("an amount without decimals, in the study’s currency")
 HOLDS_LINES = N_("kept; a quoted value holds whole lines: is a quote missing?")
 READ_AS_UTC = N_("read as UTC; say `zone`")
 NOT_LISTED = N_("treated alike; not listed, since they would show other providers’ data")
@@ -141,6 +143,8 @@ def reading_sql(checking: Checking) -> tuple[str, dict[str, Any]]:
         kept += [layer("text", column.name), value, bad]
         if column.kind == "time":
             kept += [layer("plain", column.name), layer("zoned", column.name)]
+        if column.kind == "money":
+            kept.append(layer("plain", column.name))
     query = "rows"
     for step in steps:
         added = "".join(f", {sql} AS {name}" for name, sql in step.items())
@@ -156,11 +160,10 @@ def check_table(engine: Engine, checking: Checking, problems: ProblemList) -> No
         _finish(engine, checking)
     _refuse_unreadable(engine, checking)
     _note_kinds(engine, checking, problems)
-    if not checking.table.large:
-        _note_spellings(engine, checking, problems)
+    _note_spellings(engine, checking, problems)
     if checking.table.key:
         _note_repeated_keys(engine, checking, problems)
-    if checking.table.large:
+    elif checking.table.large:
         _note_repeated_rows(engine, checking, problems)
 
 
@@ -213,7 +216,7 @@ def _refuse_unreadable(engine: Engine, checking: Checking) -> None:
     )
     counts = engine.run(f"SELECT {tests} FROM {checking.read}")[0]
     for column, bad, given in zip(columns, counts[::2], counts[1::2], strict=True):
-        if too_many_unreadable(bad, given):
+        if too_many_unreadable(column, bad, given):
             text = layer("text", column.name)
             often = engine.run(
                 f"SELECT {text}, count(*) AS n FROM {checking.read} "
@@ -222,9 +225,11 @@ def _refuse_unreadable(engine: Engine, checking: Checking) -> None:
             raise unreadable(checking, column, bad, given, often)
 
 
-def too_many_unreadable(bad: int, given: int) -> bool:
-    """Whether so many of the values given cannot be read that the rest would mislead."""
-    return bad >= MANY and bad > MOST_UNREADABLE * given
+def too_many_unreadable(column: Column, bad: int, given: int) -> bool:
+    """Whether so many of a column's values cannot be read that the rest would mislead."""
+    many = bad >= MANY and bad > MOST_UNREADABLE * given
+    # Where the column is required, the rows are lost with its values.
+    return many or (column.required and bad >= FEW and bad > MOST_OF_FEW * given)
 
 
 def unreadable(
@@ -290,6 +295,9 @@ def _kinds(checking: Checking) -> list[Kind]:
             kinds.append(Kind(column.name, _("a time with its zone"), READ_AS_UTC, naive, text))
         if column.kind == "money" and column.low is None:
             kinds.append(Kind(column.name, _("0 or more"), KEPT_REFUND, f"{value} < 0", text))
+        if column.kind == "money" and not checking.how.currency_decimals:
+            exact = f"TRY_CAST({layer('plain', column.name)} AS DECIMAL(24, 6))"
+            kinds.append(Kind(column.name, _(WHOLE), ROUNDED, f"{exact} <> {value}", text))
     if "wave" in checking.theirs:
         value = layer("value", "wave")
         some = f"EXISTS (SELECT 1 FROM {checking.read} WHERE {value} IS NOT NULL)"

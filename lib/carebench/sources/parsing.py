@@ -21,6 +21,7 @@ NO = ("no", "n", "false", "f", "0", "0.0", "không", "khong", "sai")
 PLAIN_NUMBER = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?"
 GROUPED_NUMBER = r"[+-]?\d{1,3}(\.\d{3})+"
 COMMA_NUMBER = r"[+-]?(\d+|\d{1,3}(\.\d{3})+)(,\d*)?([eE][+-]?\d+)?"
+DAYS = "1900-01-01", "2199-12-31"  # between which people deal
 DAY = r"\d{4}-\d{2}-\d{2}"
 CLOCK = r"[T ]\d{2}:\d{2}(:\d{2}([.,]\d{1,9})?)?"
 OFFSET = r" ?(Z|UTC|[+-]\d{2}(:?\d{2})?)"
@@ -213,10 +214,17 @@ def _in_utc(text: str) -> str:
     return f"timezone('UTC', {read})"
 
 
+def within_days(day: str) -> str:
+    """SQL of a day, NULL where it is none of our time: a placeholder such as 9999-12-31."""
+    first, last = DAYS
+    return f"CASE WHEN {day} BETWEEN DATE '{first}' AND DATE '{last}' THEN {day} END"
+
+
 def _day(name: str, how: Conventions) -> str:
     """The day where the table's clocks are: an instant is put there, the rest is as written."""
     plain = layer("plain", name)
     if not how.zone:
-        return f"CAST({plain} AS DATE)"
+        return within_days(f"CAST({plain} AS DATE)")
     there = f"timezone({quote_text(how.zone)}, timezone('UTC', {_offset(name, how)}))"
-    return f"CAST(CASE WHEN {layer('zoned', name)} THEN {there} ELSE {plain} END AS DATE)"
+    here = f"CASE WHEN {layer('zoned', name)} THEN {there} ELSE {plain} END"
+    return within_days(f"CAST({here} AS DATE)")

@@ -12,7 +12,7 @@ from ..engine import MAX_ROWS, Engine, Large, quote_name
 from ..language import _
 from ..schema import TABLES, DataError, Table, nearest
 from ..study import Input, Study, TableSource
-from .care import Care
+from .care import Care, state_of
 from .checks import (
     EVERY,
     LISTED,
@@ -60,6 +60,7 @@ def check_study(study: Study, tables: tuple[str, ...] = ()) -> tuple[Care, list[
     collected, errors = ProblemList(), []
     checked: list[Checking] = []
     files: list[Path] = []
+    states: dict[Path, tuple[int, int]] = {}
     # Rows without a provider are known by their attempts, so tables of providers come first.
     named = sorted(study.tables, key=lambda n: study.provider and "provider" not in TABLES[n].names)
     named = [name for name in named if not tables or name in tables]
@@ -75,6 +76,7 @@ def check_study(study: Study, tables: tuple[str, ...] = ()) -> tuple[Care, list[
             else:
                 checking, read = _read_here(engine, study, TABLES[name], checked, collected)
                 files += read
+                states |= {path: state_of(path) for path in read if checking.typed}
             checked.append(checking)
         except DataError as error:
             errors.append(DataError(f"{study.path.name}, tables.{name}: {error}"))
@@ -86,6 +88,7 @@ def check_study(study: Study, tables: tuple[str, ...] = ()) -> tuple[Care, list[
         tuple(dict.fromkeys(files)),
         _cluster=cluster,
         _columns={c.table.name: tuple(c.theirs) for c in checked},
+        _states=states,
     )
     if not errors and study.provider:
         errors += _keep_provider(care, checked, collected, complete=not tables)

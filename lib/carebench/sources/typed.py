@@ -13,7 +13,7 @@ from typing import Any
 
 from ..engine import Engine, Large, quote_file
 from ..language import _
-from ..schema import Column
+from ..schema import Column, DataError
 from .checks import (
     EMPTIED,
     KEPT,
@@ -21,6 +21,9 @@ from .checks import (
     KEPT_REFUND,
     LISTED,
     NOT_USED,
+    ONE_SPELLING,
+    ROUNDED,
+    WHOLE,
     Checking,
     Kind,
     ProblemList,
@@ -28,9 +31,11 @@ from .checks import (
     unreadable,
 )
 from .opened import Opened, clean_name, clean_sql, needs_cleaning
+from .parsing import within_days
 
 LARGEST_WHOLE = 1e15  # up to here a floating number counts every one
-LARGEST_AMOUNT = 1e14  # in whole units; four decimals more fit an integer of 64 bits
+LARGEST_AMOUNT = 1e14  # in the smallest unit; four decimals more fit an integer of 64 bits
+LARGEST_SUM = 9e18  # in the smallest unit: an integer of 64 bits
 # What the two engines call the types that a column of ours can be made from.
 FAMILIES = {
     "whole": ("TINYINT", "SMALLINT", "INTEGER", "INT", "BIGINT", "UTINYINT", "USMALLINT",
@@ -72,8 +77,10 @@ def stored_files(engine: Engine, opened: Sequence[Opened]) -> Stored:
     listed = ", ".join(quote_file(path) for path in paths)
     relation = f"read_parquet([{listed}], union_by_name = true)"
     placed = relation.removesuffix(")") + ", file_row_number = true, filename = true)"
-    names = tuple(map(str, paths))
-    return Stored(relation, _families(engine.columns(relation)), placed, names)
+    columns, names = _families(engine.columns(relation)), tuple(map(str, paths))
+    if {name.casefold() for name in columns} & {"file_row_number", "filename"}:
+        placed = ""  # their own names for something else
+    return Stored(relation, columns, placed, names)
 
 
 def stored_address(engine: Engine, address: str) -> Stored:
@@ -112,13 +119,17 @@ def read_typed(large: Large, checking: Checking, stored: Stored, problems: Probl
     """
     reading = _Reading(large, checking, stored)
     _note_values(reading, problems)
-    _note_repeated_rows(reading, problems)
+    _note_spellings(reading, problems)
     sql = reading.usable_rows()
     key = checking.table.key
+    if not key:
+        _note_repeated_rows(reading, problems)
     if key and (again := _count(large, f"COUNT({key}) - COUNT(DISTINCT {key})", f"({sql}) q")):
         expected = _("a name that is used only once")
         problems.add(checking, Kind(key, expected, NOT_USED, "", ""), again, [])
-        sql = _first_of_each(sql, key, tuple(checking.theirs))
+        # Kept, for to find the first of each would be done again whenever it is asked for.
+        large.keep(checking.table.name, _first_of_each(sql, key, tuple(checking.theirs)))
+        return
     large.view(checking.table.name, sql)
 
 
@@ -167,6 +178,9 @@ class _Reading:
             found.append((Kind(name, column.expected, action, "", ""), wrong))
             if column.kind == "money" and column.low is None:
                 found.append((Kind(name, _("0 or more"), KEPT_REFUND, "", ""), f"({value}) < 0"))
+            if column.kind == "money" and not self.checking.how.currency_decimals:
+                broken = f"({self.given[name]}) <> ({value})"
+                found.append((Kind(name, _(WHOLE), ROUNDED, "", ""), broken))
         return found
 
     def _given(self, column: Column, stored: str, family: str) -> str:
@@ -191,20 +205,30 @@ class _Reading:
         return text
 
     def _text(self, stored: str, family: str) -> str:
-        if family == "text" and isinstance(self.large, Engine):
-            text = f"CAST({stored} AS STRING)"
-            if _count(self.large, f"MAX({needs_cleaning(text)})", self.stored.relation):
-                return clean_sql(text)
-        return f"NULLIF(TRIM(CAST({stored} AS STRING)), '')"
+        text = f"CAST({stored} AS STRING)"
+        trimmed = f"NULLIF(TRIM({text}), '')"
+        if family != "text" or not isinstance(self.large, Engine):
+            return trimmed
+        # To clean is dear: it is done once for each different text that needs it.
+        cleaned = self.large.name(f"cleaned {self.checking.table.name} {stored}")
+        known = f"SELECT DISTINCT {text} AS raw FROM {self.stored.relation}"
+        dirty = (
+            f"SELECT raw, {clean_sql('raw')} AS clean FROM ({known}) WHERE {needs_cleaning('raw')}"
+        )
+        self.large.run(f"CREATE OR REPLACE TEMP TABLE {cleaned} AS {dirty}")
+        if not _count(self.large, "COUNT(*)", cleaned):
+            return trimmed
+        found = f"SELECT clean FROM {cleaned} WHERE raw = {text}"
+        is_dirty = f"{text} IN (SELECT raw FROM {cleaned})"
+        return f"CASE WHEN {is_dirty} THEN ({found}) ELSE {trimmed} END"
 
     def _value(self, column: Column, given: str, family: str) -> str:
         if column.kind in ("id", "category"):
             return self._named(column, given, family)
         if column.kind == "date":
-            if family != "instant":
-                return f"CAST({given} AS DATE)"
             zone = self.large.text(self.checking.how.zone or "UTC")
-            return f"CAST(local_time({given}, {zone}) AS DATE)"
+            local = f"local_time({given}, {zone})" if family == "instant" else given
+            return within_days(f"CAST({local} AS DATE)")
         if column.kind == "number":
             value = f"CAST({given} AS DOUBLE)"
             low = -(LARGEST_AMOUNT**2) if column.low is None else column.low
@@ -226,11 +250,11 @@ class _Reading:
 
     def _money(self, given: str, family: str) -> str:
         per_unit = 10**self.checking.how.currency_decimals
+        fits = f"ABS({given}) < {LARGEST_AMOUNT / per_unit:e}"
         if family == "whole":
-            return f"CAST({given} AS BIGINT) * {per_unit}"
+            return f"CASE WHEN {fits} THEN CAST({given} AS BIGINT) * {per_unit} END"
         # Through decimals, as people write them: the binary fraction of 0.285 lies below it.
         exact = f"CAST({given} AS DECIMAL(18, 4))"
-        fits = f"ABS({given}) < {LARGEST_AMOUNT:e}"
         return f"CASE WHEN {fits} THEN CAST(ROUND({exact} * {per_unit}, 0) AS BIGINT) END"
 
 
@@ -244,15 +268,32 @@ def _note_values(reading: _Reading, problems: ProblemList) -> None:
         tests.append(
             f"COUNT(CASE WHEN ({given}) IS NOT NULL AND ({value}) IS NULL THEN 1 END) AS bad{i}"
         )
+    tests += [
+        f"SUM(CAST(ABS({reading.value[c.name]}) AS DOUBLE)) AS total_{c.name}"
+        for c in checking.columns
+        if c.kind == "money"
+    ]
     row = reading.large.frame(f"SELECT {', '.join(tests)} FROM {reading.stored.relation}").iloc[0]
+    _refuse_uncountable(checking, row)
     for i, column in enumerate(checking.columns):
         n_bad, n_given = int(row[f"bad{i}"]), int(row[f"given{i}"])
-        if too_many_unreadable(n_bad, n_given):
+        if too_many_unreadable(column, n_bad, n_given):
             often = _most_often(reading, column.name)
             raise unreadable(checking, column, n_bad, n_given, often)
     for i, (kind, where) in enumerate(kinds):
         if n := int(row[f"n{i}"]):
             problems.add(checking, kind, n, _first_rows(reading, kind, where))
+
+
+def _refuse_uncountable(checking: Checking, row: Any) -> None:
+    """Stop where money adds up to more than an integer of 64 bits can count."""
+    for column in checking.columns:
+        if column.kind == "money" and row[f"total_{column.name}"] > LARGEST_SUM:
+            raise DataError(
+                f"{checking.files[0]}: the values of {checking.theirs[column.name]!r} add up to "
+                f"{row[f'total_{column.name}']:.3g} of the currency's smallest unit, more than can "
+                "be counted exactly. Is the currency right, and is each row one sale?"
+            )
 
 
 def _most_often(reading: _Reading, name: str) -> list[tuple[Any, Any]]:
@@ -278,6 +319,25 @@ def _first_rows(reading: _Reading, kind: Kind, where: str) -> list[tuple[Any, ..
     return [(number[file], row, value and clean_name(value)) for file, row, value in rows]
 
 
+def _note_spellings(reading: _Reading, problems: ProblemList) -> None:
+    """Words of a category that differ from a more frequent one in capitals only."""
+    for column in reading.checking.columns:
+        if column.kind != "category" or column.allowed:
+            continue
+        rarer = (
+            "SELECT n, ROW_NUMBER() OVER (PARTITION BY LOWER(word) "
+            "ORDER BY n DESC NULLS LAST, word NULLS LAST) AS nth FROM "
+            f"(SELECT {reading.value[column.name]} AS word, COUNT(*) AS n "
+            f"FROM {reading.stored.relation} GROUP BY {reading.value[column.name]}) q "
+            "WHERE word IS NOT NULL"
+        )
+        what = "SUM(CASE WHEN nth > 1 THEN n ELSE 0 END)"
+        if n := _count(reading.large, what, f"({rarer}) q"):
+            expected = _("the same capitals as in other rows")
+            kind = Kind(column.name, expected, ONE_SPELLING, "", "")
+            problems.add(reading.checking, kind, n, [])
+
+
 def _note_repeated_rows(reading: _Reading, problems: ProblemList) -> None:
     """Rows that are the same in every column of their file."""
     every = [reading.large.name(name) for name, _family in reading.stored.columns.values()]
@@ -285,7 +345,7 @@ def _note_repeated_rows(reading: _Reading, problems: ProblemList) -> None:
         f"SELECT COUNT(*) AS n FROM {reading.stored.relation} "
         f"GROUP BY {reading.large.row_hash(every)} HAVING COUNT(*) > 1"
     )
-    if n := _count(reading.large, "COALESCE(SUM(n - 1), 0)", f"({alike}) q"):
+    if n := _count(reading.large, "SUM(n - 1)", f"({alike}) q"):
         kind = Kind("", _("rows that differ"), KEPT_DUPLICATE, "", "")
         problems.add(reading.checking, kind, n, [])
 
@@ -299,8 +359,8 @@ def _first_of_each(sql: str, key: str, columns: tuple[str, ...]) -> str:
 
 
 def _count(large: Large, what: str, relation: str) -> int:
-    value = large.frame(f"SELECT {what} AS n FROM {relation}")["n"].iloc[0]
-    return 0 if value is None or value != value else int(value)
+    # Of no rows a sum, a maximum, is NULL.
+    return int(large.frame(f"SELECT COALESCE({what}, 0) AS n FROM {relation}")["n"].iloc[0])
 
 
 def _families(columns: Sequence[tuple[str, str]]) -> dict[str, tuple[str, str]]:

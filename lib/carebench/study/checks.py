@@ -12,6 +12,8 @@ from ..schema import CHANNELS, TABLES, DataError, nearest
 from .keys import Audit, Segmentation, Study, TableSource, seconds
 
 CONTENTS = ("convenience", "human", "other")
+CLUSTER = r"sc://[^@/;?=\s]+(/(;use_ssl=(true|false))?)?"
+MOST_MONEY = 1e15  # of any currency
 MOST_CLUSTERS = 10  # more groups than anybody could treat differently
 PARTS_OF_INDEX = ("channel", "resolved", "quality", "hours")
 GROUPED = tuple(c.name for c in TABLES["customers"].columns if c.kind == "category")
@@ -47,10 +49,11 @@ def _check_whole(study: Study, name: str) -> None:
                 f"{name}: {where} is {zone!r}. Expected an IANA time zone such as "
                 f"Asia/Ho_Chi_Minh.{nearest(zone, sorted(available_timezones()))}"
             )
-    if study.engine != "duckdb" and not re.fullmatch(r"sc://[^/;\s]+(/.*)?", study.engine):
-        raise DataError(
-            f"{name}: engine is {study.engine!r}. Expected 'duckdb', or the address of a Spark "
-            "Connect server such as 'sc://cluster.example:15002'."
+    if study.engine != "duckdb" and not re.fullmatch(CLUSTER, study.engine):
+        raise DataError(  # which may hold a secret, so it is not repeated
+            f"{name}: engine is no address of a cluster. Expected 'duckdb', or one such as "
+            "'sc://cluster.example:15002'; a token belongs in the environment variable "
+            "SPARK_CONNECT_AUTHENTICATE_TOKEN."
         )
     if not study.tables:
         raise DataError(
@@ -119,9 +122,10 @@ def _check_segmentation(segmentation: Segmentation, name: str) -> None:
             f"{name}: segmentation.clusters is {segmentation.clusters}. Expected 0, which looks "
             f"for no groups, or the most groups to look for: 2 to {MOST_CLUSTERS}."
         )
-    if segmentation.budget < 0:
+    if not 0 <= segmentation.budget < MOST_MONEY:
         raise DataError(
-            f"{name}: segmentation.budget is {segmentation.budget:g}. Expected 0 or more."
+            f"{name}: segmentation.budget is {segmentation.budget:g}. Expected 0 or more, and less "
+            f"than {MOST_MONEY:g}."
         )
     if not 0 <= segmentation.traditional_years <= 100 or segmentation.traditional_purchases < 1:
         raise DataError(
@@ -131,6 +135,8 @@ def _check_segmentation(segmentation: Segmentation, name: str) -> None:
         )
     for pair in segmentation.cross:
         _check_pair(pair, name)
+    if len({frozenset(pair) for pair in segmentation.cross}) < len(segmentation.cross):
+        raise DataError(f"{name}: segmentation.cross names a pair more than once. Name it once.")
 
 
 def _check_pair(pair: tuple[str, ...], name: str) -> None:

@@ -114,8 +114,8 @@ def _case_row(choice: Choice, case: str) -> dict[str, Any]:
         "inputs": _(INPUT_NAMES[case]),
         "mix": best_names(choice)[case],
         "worth_text": "–" if worth is None else choice.scale.text(worth / choice.minor),
-        "chosen_text": choice.scale.text(int(value[chosen]) / choice.minor),
-        "lost": _lost(choice, lost, over),
+        "chosen_text": _chosen(choice, int(value[chosen]), over),
+        "lost": _lost(choice, lost),
         "worth": np.nan if worth is None else worth / choice.minor,
         "chosen": int(value[chosen]) / choice.minor,
         "regret": np.nan if lost is None else lost / choice.minor,
@@ -123,17 +123,21 @@ def _case_row(choice: Choice, case: str) -> dict[str, Any]:
     }
 
 
-def _lost(choice: Choice, lost: int | None, over: int) -> str:
+def _chosen(choice: Choice, value: int, over: int) -> str:
     if over > 0:
-        return _("A does not fit: {over} over the budget").format(over=choice.money(over))
-    if not lost:
-        return _("nothing")
-    return choice.money(lost)
+        return _("– ({over} over the budget)").format(over=choice.money(over))
+    return choice.scale.text(value / choice.minor)
+
+
+def _lost(choice: Choice, lost: int | None) -> str:
+    if lost is None:
+        return "–"
+    return choice.money(lost) if lost else _("nothing")
 
 
 def _case_headline(table: pd.DataFrame) -> str:
     if table["mix"].eq(table["mix"].iloc[0]).all():
-        return _("The same mix is best at low, base and high inputs")
+        return _("The same mix is best with all inputs low, at base inputs and with all high")
     names = [_("no mix") if mix == "–" else mix for mix in table["mix"]]
     return _("Which mix is best changes with the inputs: {worst} in the worst case, {base} at "
              "base inputs, {best} in the best case").format(

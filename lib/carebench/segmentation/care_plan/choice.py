@@ -15,7 +15,7 @@ from ...methods import mixes as methods
 from ...methods.mixes import Ints
 from ...schema import DataError
 from ...sources import Care
-from .rows import SIZES, human_at, knows_sizes, planned, reaches, stages_of
+from .rows import SIZES, human_at, knows_sizes, planned, reaches, size_untold, stages_of
 from .words import Scale
 
 # Columns of value and of cost in each case.
@@ -26,6 +26,7 @@ INPUTS = {
 }
 LIMITS = ("cost_low", "cost_high", "value_low", "value_high")
 SHOWN = 5  # mixes listed for their value at base inputs
+DRAWS, SEED = 1000, 1
 MOST_MONEY = 1e15  # smallest units of a currency; sums of more would not be exact
 ASSUMED = N_(
     "What activities bring is the study’s own assumption, not a measurement; the effects of "
@@ -142,7 +143,8 @@ def _minor(rows: pd.DataFrame, column: str, minor: int) -> Ints:
 
 def _tells(rows: pd.DataFrame) -> bool:
     """Whether a plan says what of it is care by people, and for customers of which size."""
-    return knows_sizes(rows) and bool(rows["content"].eq("human").any())
+    human = human_at(rows, None)
+    return knows_sizes(rows) and bool(human.any() and not size_untold(rows).any())
 
 
 def _fair(
@@ -169,6 +171,30 @@ def named(choice: Choice) -> dict[str, int]:
     found += [place for case in INPUTS for place in choice.best(case)]
     found += [*choice.best_fair()]
     return dict(zip(ascii_uppercase, dict.fromkeys(int(mix) for mix in found), strict=False))
+
+
+def drawn(choice: Choice, mix: int) -> tuple[float, float]:
+    """How often a mix is the best, and how often affordable, if each input varies by itself.
+
+    Shares of `DRAWS`, in each of which every cost and value is drawn between its low and its
+    high; inputs without a range stay as they are.
+    """
+    rows = pd.concat([choice.required, choice.optional])
+    random, always = np.random.default_rng(SEED), len(choice.required)
+    value, cost = (
+        methods.triangular(
+            *(_minor(rows, f"{what}{end}", choice.minor) for end in ("_low", "", "_high")),
+            uniform=random.random((DRAWS, len(rows))),
+        ).round().astype(np.int64)
+        for what in ("value", "cost")
+    )  # fmt: skip
+    left = choice.budget - cost[:, :always].sum(axis=1)
+    value, cost, inside = value[:, always:], cost[:, always:], choice.inside(mix)
+    worth, fits = value[:, inside].sum(axis=1), cost[:, inside].sum(axis=1) <= left
+    is_best = [
+        worth[at] == methods.most(value[at], cost[at], int(left[at])) for at in np.flatnonzero(fits)
+    ]
+    return sum(is_best) / DRAWS, float(fits.mean())
 
 
 def best_names(choice: Choice) -> dict[str, str]:

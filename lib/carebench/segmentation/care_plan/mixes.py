@@ -9,20 +9,24 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
+from ...estimate import quantity
 from ...finding import Answer, Finding, Skipped, needs
 from ...language import N_, _, number, percent
 from ...methods.mixes import MOST, rank
 from ...sources import Care
 from .choice import (
     ASSUMED,
+    DRAWS,
     INPUTS,
     LIMITS,
     NOTHING_TO_CHOOSE,
     Choice,
     amounts,
     choice_of,
+    drawn,
     named,
     no_budget,
     over_budget,
@@ -114,26 +118,54 @@ def _mix_headline(choice: Choice) -> str:
     if not len(found):
         return over_budget(choice)
     best = int(found[0])
+    lead = _lead(choice, best)
     said = {
         "budget": choice.money(choice.budget),
-        "value": choice.range(choice.value, best),
-        "cost": choice.range(choice.cost, best),
+        "inputs": _at_inputs(choice, lead, None if lead == best else choice.fair),
+        "value": choice.range(choice.value, lead),
+        "cost": choice.range(choice.cost, lead),
         "unit": choice.scale.unit,
     }
-    if not choice.ranged:
+    if lead != best:
+        names, inside, instead = (choice.optional["name"], *map(choice.inside, (best, lead)))
         return _(
-            "Mix A is worth most within {budget}: an assumed {value} for {cost} {unit}; whether it "
-            "would be at other inputs is not known"
-        ).format(**said)
-    if all(best in choice.best(case) for case in INPUTS):
-        return _(
-            "Mix A is worth most within {budget}, at low, base and high inputs alike: an assumed "
-            "{value} for {cost} {unit}"
-        ).format(**said)
+            "Worth most within {budget} without less human care for smaller customers, {inputs}: "
+            "an assumed {value} for {cost} {unit}, {lost} less than the best of all; against that "
+            "it adds {more} and drops {out}"
+        ).format(
+            lost=choice.money(int(choice.value["base"][best] - choice.value["base"][lead])),
+            more=_named(names[instead & ~inside]),
+            out=_named(names[inside & ~instead]),
+            **said,
+        )
     return _(
-        "At base inputs mix A is worth most within {budget}: an assumed {value} for {cost} {unit}; "
-        "at other inputs the choice changes"
-    ).format(**said)
+        "Worth most within {budget}, {inputs}, with an assumed {value} for {cost} {unit}: {names}"
+    ).format(names=_named(choice.optional["name"][choice.inside(lead)]), **said)
+
+
+def _lead(choice: Choice, best: int) -> int:
+    """The mix to begin with: one that treats nobody worse, if that is worth nearly as much."""
+    fair, value = choice.best_fair(), choice.value["base"]
+    if len(fair) and value[fair[0]] >= _nearly(int(value[best])):
+        return int(fair[0])
+    return best
+
+
+def _nearly(value: int) -> float:
+    return value - CLOSE * abs(value)
+
+
+def _at_inputs(choice: Choice, lead: int, among: npt.NDArray[np.bool_] | None) -> str:
+    """At which inputs a mix is the best of those that may be chosen."""
+    if not choice.ranged:
+        return _("at base inputs (whether at others is not known)")
+    if all(lead in choice.best(case, among=among) for case in INPUTS):
+        return _("at base inputs as with all inputs low or all high")
+    return _("at base inputs (at others the choice changes)")
+
+
+def _named(names: pd.Series) -> str:
+    return listed(names) or _("nothing optional")
 
 
 def _mix_notes(choice: Choice) -> tuple[str, ...]:
@@ -143,7 +175,8 @@ def _mix_notes(choice: Choice) -> tuple[str, ...]:
         notes.append(text.format(names=listed(choice.required["name"])))
     found = choice.best("base")
     if len(found):
-        notes += [_close_note(choice, int(found[0])), *_fair_notes(choice, int(found[0]))]
+        for note in (_close_note, _drawn_note, _fair_notes):
+            notes += note(choice, int(found[0]))
     return (*notes, *_input_notes(choice))
 
 
@@ -156,18 +189,35 @@ def _left_out_note(choice: Choice) -> list[str]:
     return [text.format(names=listed(choice.left_out, MOST))]
 
 
-def _close_note(choice: Choice, best: int) -> str:
+def _close_note(choice: Choice, best: int) -> list[str]:
     value, fitting = choice.value["base"], choice.cost["base"] <= choice.budget
-    near = fitting & (value >= value[best] - CLOSE * abs(value[best]))
-    return _(
+    near = fitting & (value >= _nearly(int(value[best])))
+    text = _(
         "Of {all} mixes {fitting} are affordable at base costs, and {near} of those are within "
         "{share} of the value of A: between them assumptions cannot decide."
-    ).format(
-        all=number(len(value)),
-        fitting=number(int(fitting.sum())),
-        near=number(int(near.sum())),
-        share=percent(CLOSE),
     )
+    return [
+        text.format(
+            all=number(len(value)),
+            fitting=number(int(fitting.sum())),
+            near=number(int(near.sum())),
+            share=percent(CLOSE),
+        )
+    ]
+
+
+def _drawn_note(choice: Choice, best: int) -> list[str]:
+    """How much hangs on inputs that need not all be low or high at once."""
+    if not choice.ranged:
+        return []
+    often, fits = drawn(choice, best)
+    text = _(
+        "With each cost and value drawn by itself between its low and high, A is the best mix in "
+        "{often} of {n} draws, and within the budget in {fits}."
+    )
+    return [
+        text.format(often=quantity(often, "share"), n=number(DRAWS), fits=quantity(fits, "share"))
+    ]
 
 
 def _fair_notes(choice: Choice, best: int) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import pandas as pd
 
@@ -20,6 +20,16 @@ GROUPS = {
     "large": N_("large"),
     "medium": N_("medium"),
     "small": N_("small"),
+}
+# What a plan may call a group besides its code.
+CALLED = {
+    "tất cả": ALL,
+    "tất cả khách hàng": ALL,
+    "mọi khách hàng": ALL,
+    "đặc biệt": "special",
+    "lớn": "large",
+    "vừa": "medium",
+    "nhỏ": "small",
 }
 STAGE_NAMES = {
     "before": N_("before the purchase"),
@@ -49,7 +59,16 @@ def planned(care: Care) -> pd.DataFrame:
 
 def knows_sizes(rows: pd.DataFrame) -> bool:
     """Whether a plan says of any activity for customers of which size it is."""
-    return bool(rows["segment"].isin((ALL, *SIZES)).any())
+    return bool(_of_known_size(rows).any())
+
+
+def size_untold(rows: pd.DataFrame) -> pd.Series:
+    """Which activities of the human factor are for customers of no known size."""
+    return human_at(rows, None) & ~_of_known_size(rows)
+
+
+def _of_known_size(rows: pd.DataFrame) -> pd.Series:
+    return rows["segment"].isin((ALL, *SIZES))
 
 
 def stages_of(rows: pd.DataFrame) -> tuple[str | None, ...]:
@@ -104,13 +123,11 @@ def _planned(care: Care) -> pd.DataFrame:
     rows = care.table(table.name).reindex(columns=list(table.names))
     for column in table.columns:
         if column.kind in ("category", "text"):
-            rows[column.name] = [
-                None if pd.isna(word) else str(word).strip() for word in rows[column.name]
-            ]
+            known = _known_group if column.name == "segment" else str
+            rows[column.name] = _words(rows[column.name], known)
         elif column.kind != "yes_no":
             rows[column.name] = rows[column.name].astype("float64")
     rows["required"] = rows["required"].astype("boolean").fillna(value=False).astype(bool)
-    rows["segment"] = [_known_group(word) for word in rows["segment"]]
     rows["name"] = _names(rows)
     order = {
         "stage": _places(rows["stage"], STAGES),
@@ -122,9 +139,16 @@ def _planned(care: Care) -> pd.DataFrame:
     return rows.loc[by.index].reset_index(drop=True)
 
 
-def _known_group(word: str | None) -> str | None:
-    """A group of customers; those that the kit knows, whatever their capitals."""
-    return word.casefold() if word and word.casefold() in GROUPS else word
+def _words(given: pd.Series, known: Callable[[str], str]) -> pd.Series:
+    """Words without blanks around them; None, which a column of strings cannot hold, for none."""
+    words = [None if pd.isna(word) else known(str(word).strip()) for word in given]
+    return pd.Series(words, index=given.index, dtype=object)
+
+
+def _known_group(word: str) -> str:
+    """A group of customers; those that the kit knows, whatever their capitals and language."""
+    code = CALLED.get(word.casefold(), word.casefold())
+    return code if code in GROUPS else word
 
 
 def _names(rows: pd.DataFrame) -> list[str]:

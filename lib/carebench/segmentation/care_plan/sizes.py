@@ -17,6 +17,7 @@ from .rows import (
     parted,
     planned,
     reaches,
+    size_untold,
     stages_of,
     what,
     word,
@@ -27,6 +28,7 @@ WORSE = ("none", "fewer")
 SIZE_VERDICTS = {
     "none": N_("worse: none, though larger customers get some"),
     "fewer": N_("worse: fewer than larger customers get"),
+    "untold": N_("cannot tell: some human care is for customers of no known size"),
     "other": N_("cannot tell: other activities or levels"),
     "same": N_("no less than larger customers get"),
     "empty": N_("none for these or larger customers"),
@@ -101,7 +103,7 @@ def _one_size(human: pd.DataFrame, stage: str | None, at: int) -> dict[str, obje
         "where": parted(STAGE_NAMES, stage, SIZES[at]),
         "care_stage": word(STAGE_NAMES, stage),
         "whom_for": _(GROUPS[SIZES[at]]),
-        "judged": _judged(own, larger),
+        "judged": _judged(own, larger, untold=bool(size_untold(human).any())),
         "own": listed(name for name, _level in own) or "–",
         "larger": listed(besides) or "–",
         "own_activities": float(len(own)),
@@ -115,11 +117,15 @@ def _given(human: pd.DataFrame, size: str) -> list[tuple[str, str | None]]:
     return [*zip(found["activity"], found["level"], strict=True)]
 
 
-def _judged(own: list[tuple[str, str | None]], larger: list[tuple[str, str | None]]) -> str:
-    if not own:
-        return "none" if larger else "empty"
+def _judged(
+    own: list[tuple[str, str | None]], larger: list[tuple[str, str | None]], *, untold: bool
+) -> str:
     if len(own) < len(larger):
-        return "fewer"
+        return "fewer" if own else "none"
+    if untold:
+        return "untold"
+    if not own:
+        return "empty"
     return "same" if set(larger) <= set(own) else "other"
 
 
@@ -129,6 +135,11 @@ def _size_headline(table: pd.DataFrame) -> str:
         return _(
             "The plan gives smaller customers less human care than larger ones: {where}"
         ).format(where=worse_where(table))
+    if "untold" in judged:
+        return _(
+            "Whether smaller customers get less human care cannot be told: some of it is for "
+            "customers of no known size"
+        )
     if judged == {"empty"}:
         return _("The plan holds no human care for customers of any size")
     if "other" in judged:
