@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from carebench import segmentation
 from carebench.finding import Skipped
 from carebench.methods.partition import CLOSE, STABLE, adjusted_rand, closeness, k_means, stability
+from carebench.schema import DataError
 from studies import study
 
 ROOM = import_module("carebench.segmentation.groupings")  # the function bears its name
@@ -145,11 +146,10 @@ def test_the_same_customers_are_drawn_whatever_the_order_of_the_rows(tmp_path, m
     assert any("120 customers" in note for note in found[0].notes)
 
 
-def test_no_more_than_ten_groups_are_tried(tmp_path, monkeypatch):
-    monkeypatch.setattr(ROOM, "MOST", 2)
-    found = segmentation.groupings(study(tmp_path, ASKED.format(99), transactions=THREE))
-    assert found.rows["groups"].tolist() == [2]
-    assert any("No more than 2" in note for note in found.notes)
+@pytest.mark.parametrize("most", [-1, 1, 11, 99])
+def test_no_more_than_ten_groups_are_looked_for(tmp_path, most):
+    with pytest.raises(DataError, match=rf"segmentation.clusters is {most}\. .*2 to 10"):
+        study(tmp_path, ASKED.format(most), transactions=THREE)
 
 
 @pytest.mark.parametrize(

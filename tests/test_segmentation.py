@@ -345,3 +345,10 @@ def test_a_table_too_long_for_the_workbook_is_in_its_csv_alone(tmp_path, monkeyp
     assert "special-customers" not in openpyxl.load_workbook(tmp_path / "out" / WORKBOOK).sheetnames
     contents = pd.read_csv(tmp_path / "out" / "contents.csv").set_index("table")
     assert "CSV" in contents.loc["special-customers", "notes"]
+
+
+def test_refunds_alone_are_not_called_no_transactions(tmp_path):
+    care = study(tmp_path, transactions=_sales({f"{i}": [-5] for i in range(30)}))
+    assert segmentation.answer(care) == [
+        "The sales of this study leave no revenue that could be shared out."
+    ]

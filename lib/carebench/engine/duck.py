@@ -257,7 +257,7 @@ def readable_errors(doing: str = "") -> Iterator[None]:
         if not no_room:
             raise DataError(f"{doing or 'A query failed'}: {said}") from None
         raise DataError(
-            f"{doing or 'A query'} needs more memory or disk than there is. Free space in the "
+            f"{f'{doing}: it' if doing else 'A query'} needs more memory or disk than there is. Free space in the "
             f"folder for temporary files ({tempfile.gettempdir()}), or use less data."
         ) from None
 

@@ -22,7 +22,11 @@ MOST = 6  # lines that a screen holds
 def answer(care: Care) -> list[str]:
     """The notebook's answer, the most important line first; what cannot be told is left out."""
     lines = [line for say in LINES if (line := say(care))][:MOST]
-    return lines or [_("The study holds no transactions, so nothing can be said of revenue.")]
+    if lines:
+        return lines
+    if care.columns("transactions"):
+        return [_("The sales of this study leave no revenue that could be shared out.")]
+    return [_("The study holds no transactions, so nothing can be said of revenue.")]
 
 
 def _how_concentrated(care: Care) -> str:
