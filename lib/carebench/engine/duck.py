@@ -256,8 +256,9 @@ def readable_errors(doing: str = "") -> Iterator[None]:
         )
         if not no_room:
             raise DataError(f"{doing or 'A query failed'}: {said}") from None
+        who = f"{doing}: it" if doing else "A query"
         raise DataError(
-            f"{f'{doing}: it' if doing else 'A query'} needs more memory or disk than there is. Free space in the "
+            f"{who} needs more memory or disk than there is. Free space in the "
             f"folder for temporary files ({tempfile.gettempdir()}), or use less data."
         ) from None
 
