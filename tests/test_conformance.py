@@ -346,7 +346,7 @@ def keep_sales(engine, stored):
     engine.view("transactions", f"SELECT * FROM {stored}")
     engine.keep("customer_days", queries.customer_days())
     engine.keep("customer_months", queries.customer_months())
-    engine.keep("buyers", queries.buyers(engine.frame(queries.span())["last_day"][0].date()))
+    engine.keep("buyers", queries.buyers(engine.frame(queries.days_of_sales())["day"].max().date()))
     engine.keep("paying", queries.paying())
 
 

@@ -13,7 +13,7 @@ do not spill to disk. Tests keep these rules and run every query on both engines
 """
 
 from .attempts import answered_by_hour, counting, waits, waits_in_bins
-from .books import buyers, customer_days, customer_months, month_of, span, totals
+from .books import buyers, customer_days, customer_months, days_of_sales, month_of, totals
 from .cohorts import cohort_activity
 from .groups import FROM_SALES, crossed_groups, customer_groups, group_sizes, list_and_sales, tenure
 from .migration import customer_periods, lost_customers, moves, pairs, period_totals
@@ -36,6 +36,7 @@ __all__ = [
     "customer_groups",
     "customer_months",
     "customer_periods",
+    "days_of_sales",
     "group_sizes",
     "largest_customers",
     "list_and_sales",
@@ -49,7 +50,6 @@ __all__ = [
     "period_totals",
     "score_groups",
     "scored",
-    "span",
     "tenure",
     "tier_case",
     "tier_sizes",

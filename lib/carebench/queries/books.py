@@ -14,11 +14,6 @@ def month_of(day: str) -> str:
     return f"(YEAR({day}) * 12 + MONTH({day}) - 1)"
 
 
-def span() -> str:
-    """One row: the first and the last day of the sales."""
-    return "SELECT MIN(occurred_at) AS first_day, MAX(occurred_at) AS last_day FROM transactions"
-
-
 def totals(*, with_units: bool) -> str:
     """One row: customers, rows, refunds, units, net revenue, first and last day."""
     units = "CAST(SUM(quantity) AS DOUBLE)" if with_units else "CAST(NULL AS DOUBLE)"
@@ -38,6 +33,11 @@ def customer_days() -> str:
     return """SELECT customer_id, occurred_at AS day, CAST(SUM(amount) AS BIGINT) AS revenue,
   MAX(CASE WHEN amount >= 0 THEN 1 ELSE 0 END) AS bought
 FROM transactions GROUP BY customer_id, occurred_at"""
+
+
+def days_of_sales() -> str:
+    """Every day of `customer_days`, once."""
+    return "SELECT DISTINCT day FROM customer_days"
 
 
 def customer_months() -> str:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from .. import queries
-from ..engine import MAX_ROWS
+from ..engine import MAX_ROWS, TooManyRows
 from ..sources import Care
 
 # From one day of sales to the next: at least as over a weekend, at most as over a closed week.
@@ -56,8 +56,8 @@ class Periods:
 
 def span(care: Care) -> tuple[dt.date, dt.date]:
     """The first and the last day of the sales."""
-    row = care.once("span of sales", lambda: care.large.frame(queries.span())).iloc[0]
-    return pd.Timestamp(row["first_day"]).date(), pd.Timestamp(row["last_day"]).date()
+    days = _days(care)
+    return days.iloc[0].date(), days.iloc[-1].date()
 
 
 def customer_days(care: Care) -> str:
@@ -126,17 +126,20 @@ def _gap(care: Care) -> dt.timedelta:
     So much at an end of the books leaves a month whole: the company may have been closed.
     """
 
-    def make() -> pd.DataFrame:
-        return care.large.frame(f"SELECT DISTINCT day FROM {customer_days(care)}")
-
-    days = pd.to_datetime(care.once("days of sales", make)["day"]).sort_values()
-    gaps = days.diff().dt.days.fillna(0).clip(LEAST_GAP, LONGEST_GAP)
+    gaps = _days(care).diff().dt.days.fillna(0).clip(LEAST_GAP, LONGEST_GAP)
     return dt.timedelta(days=float(gaps.max()))
 
 
+def _days(care: Care) -> pd.Series[pd.Timestamp]:
+    """The days on which anything was sold or given back, first to last."""
+    customer_days(care)
+    made = care.once("days of sales", lambda: care.large.frame(queries.days_of_sales()))
+    return pd.to_datetime(made["day"]).sort_values()
+
+
 def _amounts(care: Care, column: str, table: str) -> pd.DataFrame:
-    exact = queries.amounts(column, table)
-    different = int(care.large.frame(f"SELECT COUNT(*) AS n FROM ({exact}) q")["n"].iloc[0])
-    binned = different > MAX_ROWS
-    sql = queries.amounts_in_bins(column, table) if binned else exact
-    return care.large.frame(sql).assign(binned=binned)
+    try:
+        exact = care.large.frame(queries.amounts(column, table), max_rows=MAX_ROWS)
+        return exact.assign(binned=False)
+    except TooManyRows:
+        return care.large.frame(queries.amounts_in_bins(column, table)).assign(binned=True)

@@ -6,7 +6,7 @@ import pandas as pd
 
 from .. import queries
 from ..estimate import records
-from ..finding import Answer, Finding, Skipped, needs
+from ..finding import Answer, Finding, Skipped
 from ..language import _
 from ..queries.groups import OTHERS
 from ..sources import Care
@@ -16,6 +16,7 @@ from .schemes import (
     amount_styles,
     customer_groups,
     group_name,
+    of_customers,
     schemes,
     with_shares,
 )
@@ -28,19 +29,10 @@ def crossed(care: Care) -> Answer:
     """The pairs of schemes that the study asks to cross: customers and revenue of each cell."""
     if not care.study.segmentation.cross:
         return Skipped(_("The study asks for no schemes to be crossed (segmentation.cross)."))
-    return _of_buyers(care) if care.columns("transactions") else _of_the_list(care)
-
-
-@needs("transactions")
-def _of_buyers(care: Care) -> Answer:
     return _crossed(care)
 
 
-@needs("customers")
-def _of_the_list(care: Care) -> Answer:
-    return _crossed(care)
-
-
+@of_customers
 def _crossed(care: Care) -> Answer:
     known = schemes(care)
     asked = care.study.segmentation.cross

@@ -9,7 +9,7 @@ import pandas as pd
 
 from .. import queries
 from ..estimate import records
-from ..finding import Answer, Finding, Skipped, needs
+from ..finding import Answer, Finding, Skipped
 from ..language import _, date, money, number, percent
 from ..queries.groups import NAMED, NOT_LISTED, NOT_RECORDED
 from ..sources import Care
@@ -21,6 +21,7 @@ from .schemes import (
     amount_styles,
     customer_groups,
     group_name,
+    of_customers,
     schemes,
     with_shares,
 )
@@ -33,26 +34,13 @@ SMALL = 0.01  # a gap, or a group that is not recorded, of no importance for the
 BY_SALES = ("status", *queries.FROM_SALES)
 
 
+@of_customers
 def groups(care: Care) -> Answer:
     """How many customers each scheme puts in each group, and what they bring.
 
     The customers are those on the list and those who bought; every scheme adds up to all of
     them. Tenure and the tier by value come from the sales.
     """
-    return _of_buyers(care) if care.columns("transactions") else _of_the_list(care)
-
-
-@needs("transactions")
-def _of_buyers(care: Care) -> Answer:
-    return _groups(care)
-
-
-@needs("customers")
-def _of_the_list(care: Care) -> Answer:
-    return _groups(care)
-
-
-def _groups(care: Care) -> Answer:
     if not schemes(care):
         return Skipped(_("The table “customers” has no column that groups them."))
     table = _group_table(care)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from .. import queries
+from ..finding import Answer, needs
 from ..language import N_, _, number
 from ..queries.groups import NAMED, NOT_LISTED, NOT_RECORDED, OTHERS
 from ..sources import Care
@@ -49,6 +52,17 @@ KINDS = {
     NOT_RECORDED: N_("not recorded"),
     NOT_LISTED: N_("not on the list"),
 }
+
+
+def of_customers(question: Callable[[Care], Answer]) -> Callable[[Care], Answer]:
+    """Ask of those who bought; of the customers on the list where the study has no sales."""
+    of_buyers, of_the_list = needs("transactions")(question), needs("customers")(question)
+
+    @wraps(question)
+    def ask(care: Care) -> Answer:
+        return of_buyers(care) if care.columns("transactions") else of_the_list(care)
+
+    return ask
 
 
 def schemes(care: Care) -> tuple[str, ...]:

@@ -11,7 +11,6 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from .. import queries
 from ..language import N_
@@ -46,8 +45,7 @@ def limits(care: Care, column: str = "revenue", table: str = "buyers") -> tuple[
 
 def in_smallest_units(care: Care, amounts: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Amounts of money in the currency's smallest unit, whole, as the engine has them."""
-    unit = float(care.in_units(pd.Series([1.0])).iloc[0])
-    return np.asarray(np.rint(amounts / unit))
+    return np.asarray(np.rint(amounts * care.minor_per_unit))
 
 
 def tier_limits(

@@ -219,12 +219,16 @@ class Care:
             notes.append(_("These data name no wave: they cover all of their time."))
         return tuple(notes)
 
-    def in_units(self, minor: pd.Series[Any]) -> pd.Series[Any]:
-        """Money of the engine, in the currency's smallest unit, as whole units with decimals."""
+    @property
+    def minor_per_unit(self) -> int:
+        """How many of the currency's smallest unit make a whole one."""
         from babel.numbers import get_currency_precision
 
-        units: pd.Series[Any] = minor / 10 ** get_currency_precision(self.study.currency)
-        return units
+        return int(10 ** get_currency_precision(self.study.currency))
+
+    def in_units(self, minor: pd.Series[Any]) -> pd.Series[Any]:
+        """Money of the engine, in the currency's smallest unit, as whole units with decimals."""
+        return minor / self.minor_per_unit
 
 
 def state_of(path: Path) -> tuple[int, int]:

@@ -69,8 +69,8 @@ def clean_sql(text: str) -> str:
 
 
 def needs_cleaning(text: str) -> str:
-    """SQL that is 1 for a text which `clean_sql` would change, and else 0."""
-    return f"CASE WHEN {text} IS DISTINCT FROM ({clean_sql(text)}) THEN 1 ELSE 0 END"
+    """The condition, in SQL, on a text which `clean_sql` would change."""
+    return f"{text} IS DISTINCT FROM ({clean_sql(text)})"
 
 
 def distinct_names(names: tuple[str, ...]) -> tuple[str, ...]:

@@ -8,10 +8,9 @@ from datetime import date
 from zoneinfo import available_timezones
 
 from ..methods.opening_hours import claimed_minutes, night_span
-from ..schema import CHANNELS, TABLES, DataError, nearest
+from ..schema import CHANNELS, CONTENTS, TABLES, DataError, nearest
 from .keys import Audit, Segmentation, Study, TableSource, seconds
 
-CONTENTS = ("convenience", "human", "other")
 CLUSTER = r"sc://[^@/;?=\s]+(/(;use_ssl=(true|false))?)?"
 MOST_MONEY = 1e15  # of any currency
 MOST_CLUSTERS = 10  # more groups than anybody could treat differently

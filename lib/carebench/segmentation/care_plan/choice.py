@@ -109,7 +109,7 @@ def choice_of(care: Care) -> Choice | None:
     first = per_cost.sort_values(ascending=False, kind="stable").index[: methods.MOST]
     left_out = tuple(optional.loc[optional.index.difference(first), "name"])
     optional = optional.loc[first].sort_values("name", ignore_index=True)
-    minor = round(1 / float(care.in_units(pd.Series([1.0])).iloc[0]))
+    minor = care.minor_per_unit
     value, cost = (
         {case: _sums(optional, required, columns[at], minor) for case, columns in INPUTS.items()}
         for at in (0, 1)

@@ -10,16 +10,14 @@ from ...estimate import records
 from ...language import N_, _
 from ...schema import CONTENTS, STAGES, TABLES
 from ...sources import Care
+from ..tiers import TIERS
 from .words import listed
 
-SIZES = ("special", "large", "medium", "small")
+SIZES = TIERS
 ALL = "all"
 GROUPS = {
     ALL: N_("all customers"),
-    "special": N_("special"),
-    "large": N_("large"),
-    "medium": N_("medium"),
-    "small": N_("small"),
+    **{size: size for size in SIZES},
 }
 # What a plan may call a group besides its code.
 CALLED = {
