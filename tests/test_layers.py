@@ -19,7 +19,8 @@ LAYERS = (
     ("study",),
     ("simulate", "published", "figures", "engine", "queries"),
     ("sources",),
-    ("segmentation", "audit", "loyalty"),
+    ("segmentation", "audit"),
+    ("loyalty",),  # what care is worth rests on who the customers are and how care works
     ("engagement",),
     ("reporting",),
     ("cli",),

@@ -6,7 +6,18 @@ from .scores import mean_by_provider, score_by_provider, scores
 from .summary import answer
 from .waves import changes, changes_by_provider, compared
 
-TABLES = ("survey", "ledger")
+TABLES = (
+    "survey",
+    "contracts",
+    "contacts",
+    "retention_trials",
+    "ledger",
+    "customers",
+    "transactions",
+    "providers",
+    "attempts",
+    "ratings",
+)
 
 __all__ = [
     "TABLES",

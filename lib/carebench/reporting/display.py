@@ -42,6 +42,9 @@ TABLE_NAMES = {
     "customers": N_("customers"),
     "transactions": N_("transactions"),
     "ledger": N_("cost ledger"),
+    "contracts": N_("contracts"),
+    "contacts": N_("customers’ contacts"),
+    "retention_trials": N_("trials of keeping customers"),
     "survey": N_("survey answers"),
     "internal_service": N_("ratings between departments"),
     "staff": N_("staff survey"),
@@ -141,6 +144,8 @@ def show_study(care: Care) -> None:
     study = care.study
     facts = {_("Study"): study.title, _("Wave"): study.wave, _("Provider"): study.provider}
     lines = [f"{name}: {text}" for name, text in facts.items() if text]
+    if study.origin:
+        lines.append(_("Data: {origin}").format(origin=study.origin))
     if study.simulated:
         lines.append(_("Simulated data: no firm and no customer named here exists."))
     html = "".join(f"<p>{escape(one_line(line))}</p>" for line in lines)

@@ -14,7 +14,7 @@ from typing import Any
 
 import nbformat
 
-from ..language import date, use
+from ..language import _, date, use
 from . import provenance
 from .execute import ReportError, execute
 from .files import PREFIX, private_folder, publish
@@ -72,7 +72,8 @@ def _render(job: Job) -> None:
 
 def _content(job: Job, title: str, files: Sequence[tuple[str, str]], made: dt.datetime) -> Content:
     study = job.study
-    masthead = [study.title, study.wave, study.provider, date(made)]
+    source = _("Data: {origin}").format(origin=study.origin) if study.origin else ""
+    masthead = [study.title, study.wave, study.provider, source, date(made)]
     return Content(
         title=title,
         masthead=[fact for fact in masthead if fact],

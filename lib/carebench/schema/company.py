@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .columns import Column, Rule, Table
-from .words import CONTENTS, METHODS, PROVIDER, SIX_MEANINGS, STAGES, WAVE
+from .words import CHANNEL, CONTENTS, METHODS, PROVIDER, SIX_MEANINGS, STAGES, WAVE
 
 CUSTOMERS = Table(
     "customers",
@@ -42,6 +42,7 @@ CUSTOMERS = Table(
         ),
         Column("region", "category", "administrative area"),
         Column("customer_since", "date", "day of the first dealings"),
+        Column("referred_by", "id", "the customer who recommended the company to this one"),
     ),
     key="customer_id",
     large=True,
@@ -106,8 +107,92 @@ SURVEY = Table(
             Column(item, "number", f"{meaning}, 1 worst to 5 best", unit="points", low=1, high=5)
             for item, meaning in SIX_MEANINGS.items()
         ),
+        Column("would_switch", "yes_no", "would go to a rival of the same price and quality"),
+        Column("bought_more", "yes_no", "has bought more where the service stood out"),
+        Column("experience_matters", "yes_no", "holds the experience as important as the product"),
+        Column("expects_more", "yes_no", "expects more of service than before"),
+        Column("experience_decides", "yes_no", "decides what to buy by the experience"),
+        Column("values_time", "yes_no", "holds that to value one's time matters most in service"),
+        Column("would_leave", "yes_no", "would leave after one bad experience"),
+        Column("referred", "integer", "people told of the company so that they came", low=0),
     ),
     open_kind="number",
+)
+
+CONTRACTS = Table(
+    "contracts",
+    "one contract of one customer, from its beginning until it ended or was last seen",
+    (
+        Column("contract_id", "id", "name of the contract"),
+        Column("customer_id", "id", "whose contract it is"),
+        Column("segment", "category", "kind of contract, or group of customers"),
+        Column("started_at", "date", "day on which it began"),
+        Column("ended_at", "date", "day on which it ended; empty while it runs"),
+        Column("observed_until", "date", "day until which its end would have been seen"),
+        Column(
+            "duration",
+            "number",
+            "how long it has run, in the study's periods, where days are not known",
+            unit="periods",
+            low=0,
+        ),
+        Column("ended", "yes_no", "whether it ended, where days are not known"),
+        Column("charge", "number", "what it brings in a period", unit="currency", low=0),
+    ),
+    refers_to=(("customer_id", "customers"),),
+    rules=(Rule("started_at", "ended_at"), Rule("started_at", "observed_until")),
+    any_of=("started_at", "duration"),
+)
+
+CONTACTS = Table(
+    "contacts",
+    "one contact of one customer with the company's own care",
+    (
+        Column("contact_id", "id", "name of the contact, never used twice", required=True),
+        Column("customer_id", "id", "whose contact it was"),
+        Column("contacted_at", "time", "when the customer turned to the company", unit="UTC"),
+        Column("answered_at", "time", "when a person first answered", unit="UTC"),
+        CHANNEL,
+        Column("reason", "category", "what it was about, in a few fixed words"),
+        Column("resolved", "yes_no", "whether the request was settled"),
+        Column(
+            "score",
+            "integer",
+            "satisfaction with the contact, 1 worst to 5 best",
+            unit="points",
+            low=1,
+            high=5,
+        ),
+        Column("offered", "yes_no", "whether the service staff offered something to buy"),
+        Column("served_first", "yes_no", "whether the request was settled before the offer"),
+        Column("taken", "yes_no", "whether the customer took the offer"),
+        Column("revenue", "number", "what was sold because of the offer", unit="currency", low=0),
+        Column("fee", "number", "what was paid for the service itself", unit="currency", low=0),
+        Column("cost", "number", "what the contact cost the company", unit="currency", low=0),
+    ),
+    key="contact_id",
+    refers_to=(("customer_id", "customers"),),
+    rules=(Rule("contacted_at", "answered_at"),),
+)
+
+RETENTION_TRIALS = Table(
+    "retention_trials",
+    "customers whom chance gave an effort to keep them, or none: a group of them, or one",
+    (
+        Column("trial", "category", "name of the trial"),
+        Column(
+            "arm",
+            "category",
+            "whether the effort was made, as chance decided",
+            allowed=("treated", "control"),
+            required=True,
+        ),
+        Column("customers", "integer", "customers in the group; one where not given", low=1),
+        Column("retained", "integer", "how many of them were kept", required=True, low=0),
+        Column("spend", "number", "spent on the effort", unit="currency", low=0),
+        Column("customer_id", "id", "the customer, where a row is one of them"),
+    ),
+    rules=(Rule("retained", "customers", amounts=True),),
 )
 
 INTERNAL_SERVICE = Table(

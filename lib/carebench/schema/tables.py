@@ -5,9 +5,12 @@ from __future__ import annotations
 from .columns import Table
 from .company import (
     CARE_ACTIVITIES,
+    CONTACTS,
+    CONTRACTS,
     CUSTOMERS,
     INTERNAL_SERVICE,
     LEDGER,
+    RETENTION_TRIALS,
     STAFF,
     SURVEY,
     TRANSACTIONS,
@@ -27,6 +30,9 @@ TABLES: dict[str, Table] = {
         CUSTOMERS,
         TRANSACTIONS,
         LEDGER,
+        CONTRACTS,
+        CONTACTS,
+        RETENTION_TRIALS,
         SURVEY,
         INTERNAL_SERVICE,
         STAFF,

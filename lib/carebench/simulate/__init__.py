@@ -16,13 +16,15 @@ import pandas as pd
 
 from ..schema import DataError
 from . import plan, profiles
-from .answers import internal_service, ratings, survey
+from .answers import internal_service, opinions, ratings, survey
+from .care import contacts_and_contracts, referrals, retention_trials
+from .care import truth as truth_of_care
 from .company import customers, histories, ledger, transactions
 from .contacts import attempts, counts, providers, schedule, with_method
 from .plan import care_activities
 from .staff import staff
 from .staff import truth as truth_of_staff
-from .traps import FLAWS, FLAWS_OF_STAFF, FLAWS_OF_VOICES, Trap, set_traps
+from .traps import FLAWS, FLAWS_OF_CARE, FLAWS_OF_STAFF, FLAWS_OF_VOICES, Trap, set_traps
 from .voice import incidents, maturity, mentions
 from .world import truth
 
@@ -30,6 +32,7 @@ __all__ = [
     "attempts",
     "care_activities",
     "clean_tables",
+    "contacts_and_contracts",
     "counts",
     "customers",
     "histories",
@@ -38,8 +41,11 @@ __all__ = [
     "ledger",
     "maturity",
     "mentions",
+    "opinions",
     "providers",
     "ratings",
+    "referrals",
+    "retention_trials",
     "schedule",
     "simulate",
     "staff",
@@ -69,6 +75,11 @@ STREAMS = (
     "traps_of_voices",
     "staff",
     "traps_of_staff",
+    "care",
+    "trials",
+    "referrals",
+    "opinions",
+    "traps_of_care",
 )
 
 
@@ -88,12 +99,13 @@ def simulate(folder: Path, *, seed: int = SEED) -> None:
     spoilt, traps = set_traps(streams["traps"], clean, FLAWS)
     spoilt, further = set_traps(streams["traps_of_voices"], spoilt, FLAWS_OF_VOICES)
     spoilt, of_staff = set_traps(streams["traps_of_staff"], spoilt, FLAWS_OF_STAFF)
+    spoilt, of_care = set_traps(streams["traps_of_care"], spoilt, FLAWS_OF_CARE)
     files = {
         f"{name}.csv": table.to_csv(index=False, lineterminator="\n")
         for name, table in spoilt.items()
     }
     known = json.dumps(
-        _truth(seed, tables, traps + further + of_staff), ensure_ascii=False, indent=1
+        _truth(seed, tables, traps + further + of_staff + of_care), ensure_ascii=False, indent=1
     )
     files["truth.json"] = f"{known}\n"
     files["study.toml"] = Path(__file__).with_name("study.toml").read_text(encoding="utf-8")
@@ -114,6 +126,7 @@ def clean_tables(seed: int = SEED) -> dict[str, pd.DataFrame]:
     tried = attempts(streams["attempts"])
     bought_by = customers(streams["customers"])
     bought = histories(streams["histories"], bought_by)
+    in_care, held = contacts_and_contracts(streams["care"], bought_by)
     return {
         "providers": providers(),
         "attempts": with_method(streams["methods"], tried),
@@ -122,10 +135,13 @@ def clean_tables(seed: int = SEED) -> dict[str, pd.DataFrame]:
         "maturity": maturity(streams["maturity"]),
         "mentions": mentions(streams["mentions"]),
         "incidents": incidents(streams["incidents"]),
-        "customers": bought_by,
+        "customers": bought_by.assign(referred_by=referrals(streams["referrals"], bought_by)),
         "transactions": transactions(streams["transactions"], bought),
         "ledger": ledger(streams["ledger"], bought_by, bought),
-        "survey": survey(streams["survey"]),
+        "contracts": held,
+        "contacts": in_care.drop(columns="bad"),
+        "retention_trials": retention_trials(streams["trials"]),
+        "survey": opinions(streams["opinions"], survey(streams["survey"])),
         "internal_service": internal_service(streams["internal_service"]),
         "staff": staff(streams["staff"]),
         "care_activities": care_activities(),
@@ -161,6 +177,7 @@ def _truth(seed: int, tables: dict[str, pd.DataFrame], traps: list[Trap]) -> dic
         **profiles.truth(),
         **plan.truth(),
         "staff": truth_of_staff(),
+        "care": truth_of_care(),
         "drawn_top_shares_of_revenue": _top_shares(tables["transactions"]),
         "traps": [asdict(trap) for trap in traps],
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,12 +20,15 @@ from .world import (
     DRIVERS,
     MEMBERS_ASKED,
     PERSONA_GAP,
+    REFERRED,
     RESPONDENTS,
+    SAY_YES,
     SCORE_SPREAD,
     SEGMENTS,
     SHOPPERS,
     SURVEY_CUTS,
     WAVES,
+    WOULD_SWITCH,
     Wave,
     firms,
 )
@@ -101,6 +105,17 @@ def _wave_of_survey(rng: Generator, wave: Wave, n: int) -> pd.DataFrame:
             **{item: scores[:, i] for i, item in enumerate(DRIVERS)},
         }
     )
+
+
+def opinions(rng: Generator, answers: pd.DataFrame) -> pd.DataFrame:
+    """What each respondent of `answers` says it does, or would do, because of service."""
+    n, csat = len(answers), answers["csat"]
+    switch = np.select([csat <= 2, csat == 3], [WOULD_SWITCH["low"], WOULD_SWITCH["middle"]],
+                       WOULD_SWITCH["high"])  # fmt: skip
+    shares: dict[str, Any] = {"would_switch": switch, **SAY_YES}
+    said = {item: np.where(rng.random(n) < share, "yes", "no") for item, share in shares.items()}
+    told = rng.poisson(np.where(answers["nps"] >= 9, REFERRED["promoter"], REFERRED["other"]))
+    return answers.assign(**said, referred=told)
 
 
 def _scores(rng: Generator, quality: NDArray[np.float64]) -> NDArray[np.int64]:

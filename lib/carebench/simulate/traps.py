@@ -77,6 +77,16 @@ FLAWS_OF_STAFF = Flaws(
     wrong=(("staff", "satisfaction", ("6", "0")), ("staff", "nps", ("99",))),
     doubled={"staff": 1},
 )
+FLAWS_OF_CARE = Flaws(
+    gaps=(("contacts", "score", 0.25), ("contacts", "reason", 0.03), ("survey", "referred", 0.06)),
+    wrong=(
+        ("contacts", "score", ("9", "0")),
+        ("contacts", "answered_at", ("2025-02-30T09:00:00Z",)),
+        ("contracts", "ended_at", ("2019-01-01",)),
+        ("survey", "would_switch", ("maybe", "perhaps")),
+    ),
+    doubled={"contacts": 2},
+)
 
 
 @dataclass(frozen=True, slots=True)

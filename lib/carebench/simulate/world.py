@@ -188,6 +188,16 @@ SURVEY_CUTS = {
     "nps": (3.6, 4.3, 4.9, 5.5, 6.1, 6.8, 7.5, 8.3, 9.2, 10.2),
     "ces": (4.0, 5.2, 6.3, 7.3, 8.4, 9.8),
 }
+WOULD_SWITCH = {"low": 0.55, "middle": 0.35, "high": 0.12}  # by satisfaction: 1-2, 3, 4-5
+SAY_YES = {
+    "bought_more": 0.51,
+    "experience_matters": 0.74,
+    "expects_more": 0.66,
+    "experience_decides": 0.58,
+    "values_time": 0.62,
+    "would_leave": 0.27,
+}
+REFERRED = {"promoter": 0.9, "other": 0.15}  # people that one respondent brought
 RESPONDENTS = 1500
 SEGMENTS = {"household": (0.70, 1.10), "business": (0.20, 0.80), "reseller": (0.10, 0.70)}
 
@@ -269,6 +279,9 @@ def truth() -> dict[str, Any]:
             "drivers_log_odds_per_point": DRIVERS,
             "correlation_before_rounding": DRIVER_CORRELATION,
             "cuts": SURVEY_CUTS,
+            "would_switch_by_csat": WOULD_SWITCH,
+            "say_yes": SAY_YES,
+            "referred": REFERRED,
         },
         "customers": {
             "potential_share": POTENTIAL_SHARE,

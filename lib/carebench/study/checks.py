@@ -9,11 +9,19 @@ from zoneinfo import available_timezones
 
 from ..methods.opening_hours import claimed_minutes, night_span
 from ..schema import CHANNELS, CONTENTS, TABLES, DataError, nearest
-from .keys import Audit, Segmentation, Study, TableSource, seconds
+from .keys import Audit, Loyalty, Segmentation, Study, TableSource, seconds
 
 CLUSTER = r"sc://[^@/;?=\s]+(/(;use_ssl=(true|false))?)?"
 MOST_MONEY = 1e15  # of any currency
 MOST_CLUSTERS = 10  # more groups than anybody could treat differently
+RANGES_OF_LOYALTY = (  # lowest and highest that can be meant
+    ("churn_days", 1, 3650),
+    ("leave_days", 1, 3650),
+    ("horizon_months", 1, 240),
+    ("discount_rate", 0, 1),
+    ("margin", 0, 1),
+)
+MOST_ROUNDING = 0.01  # by which shares of a whole may miss it
 PARTS_OF_INDEX = ("channel", "resolved", "quality", "hours")
 GROUPED = tuple(c.name for c in TABLES["customers"].columns if c.kind == "category")
 SCHEMES = (*GROUPED, "tenure", "tier")  # by which customers can be grouped
@@ -25,6 +33,7 @@ def check(study: Study) -> None:
     _check_whole(study, name)
     _check_audit(study.audit, name)
     _check_segmentation(study.segmentation, name)
+    _check_loyalty(study.loyalty, name)
     for table_name, table in study.tables.items():
         _check_table(name, table_name, table)
 
@@ -136,6 +145,23 @@ def _check_segmentation(segmentation: Segmentation, name: str) -> None:
         _check_pair(pair, name)
     if len({frozenset(pair) for pair in segmentation.cross}) < len(segmentation.cross):
         raise DataError(f"{name}: segmentation.cross names a pair more than once. Name it once.")
+
+
+def _check_loyalty(loyalty: Loyalty, name: str) -> None:
+    for key, low, high in RANGES_OF_LOYALTY:
+        value = getattr(loyalty, key)
+        if not low <= value <= high:
+            raise DataError(
+                f"{name}: loyalty.{key} is {value:g}. Expected a number from {low:g} to {high:g}."
+            )
+    for column, shares in loyalty.population.items():
+        total = sum(shares.values())
+        if not shares or min(shares.values()) <= 0 or abs(total - 1) > MOST_ROUNDING:
+            raise DataError(
+                f"{name}: loyalty.population.{column} adds up to {total:g}. Expected each group's "
+                "share of all customers, above 0 and together 1, such as { household = 0.7, "
+                "business = 0.3 }."
+            )
 
 
 def _check_pair(pair: tuple[str, ...], name: str) -> None:

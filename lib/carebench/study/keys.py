@@ -145,6 +145,22 @@ class Loyalty:
         ("friendliness", "empathy", "fairness", "customer_at_centre", "information", "choice"),
     )
     outcome: str = key("survey item that the drivers explain", "csat")
+    population: Mapping[str, Mapping[str, float]] = key(
+        "by column of the survey: each group's share of all customers, to weight answers by",
+        factory=dict,
+    )
+    contract_period: Literal["month", "year"] = key(
+        "the period in which contracts run and may end", "month"
+    )
+    churn_days: int = key(
+        "days without a purchase after which a customer without a contract counts as lost", 180
+    )
+    leave_days: int = key("days after a contact within which leaving is counted", 90)
+    horizon_months: int = key("months ahead for which the value of a customer is counted", 36)
+    discount_rate: float = key("by how much money of next year counts less than today's", 0.10)
+    margin: float = key(
+        "share of revenue that is left after the cost of goods; 0 where it is not known", 0.0
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +197,7 @@ class Study:
         "duckdb",
     )
     simulated: bool = key("whether the data are invented; every report then says so", False)
+    origin: str = key("where the data come from, printed where a report names the study", "")
     tables: Mapping[str, TableSource] = key("the tables that the study has", factory=dict)
     segmentation: Segmentation = key("parameters of notebook 01", factory=Segmentation)
     audit: Audit = key("parameters of notebook 02", factory=Audit)
