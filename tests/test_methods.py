@@ -1,4 +1,4 @@
-"""Scores, concentration, ratios and drivers: published values, properties, coverage."""
+"""Scores, concentration and drivers: published values, properties, coverage."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from carebench.methods import (
     concentration_change,
     drivers,
     migration,
-    ratios,
     scores,
 )
 from carebench.schema import DataError
@@ -335,68 +334,6 @@ def test_few_customers_and_no_revenue_are_said():
     assert concentration.top_share([5], 0.2).reason == "fewer than two customers"
     assert concentration.top_share([5, math.nan, 5], 0.5).n == 2
     assert concentration.top_share([-1, -2], 0.2).value is None
-
-
-@given(
-    st.lists(st.tuples(st.floats(1, 100), st.floats(1, 50)), min_size=6, max_size=24, unique=True)
-)
-def test_at_both_limits_of_fieller_the_t_statistic_is_its_quantile(pairs):
-    y, x = np.array(pairs).T
-    got = ratios.ratio(y, x)
-    quantile = t.ppf(0.975, len(y) - 1)
-    for limit in (got.low, got.high):
-        if math.isinf(limit):
-            continue
-        rest = y - limit * x
-        spread = rest.std(ddof=1)
-        if spread > 1e-6 * abs(rest).max():
-            statistic = rest.mean() / spread * math.sqrt(len(y))
-            assert abs(statistic) == pytest.approx(quantile, rel=1e-3)
-
-
-def test_fieller_covers_a_known_ratio():
-    generator, covered, rounds = np.random.default_rng(6), 0, 2000
-    for _round in range(rounds):
-        new = generator.normal(100, 30, 12)
-        spend = 500 * new + generator.normal(0, 6000, 12)
-        got = ratios.ratio(spend, new)
-        covered += got.low <= 500 <= got.high
-    assert covered / rounds == pytest.approx(0.95, abs=0.015)
-
-
-def test_a_denominator_near_zero_has_no_finite_limit_and_says_so():
-    y, x = np.full(8, 10.0) + np.arange(8), np.array([1, -1, 2, -2, 1, -1, 0.5, -0.4])
-    got = ratios.ratio(y, x)
-    assert got.outside or math.isinf(got.high)
-
-
-def test_few_periods_get_a_ratio_but_no_interval():
-    got = ratios.ratio([10, 20], [1, 2])
-    assert (got.value, got.low, got.n) == (10, None, 2)
-    assert got.warnings
-
-
-def test_the_ratio_of_two_ratios_covers_its_truth():
-    generator, covered, rounds = np.random.default_rng(9), 0, 1500
-    for _round in range(rounds):
-        b, d = generator.poisson(100, 24), generator.poisson(400, 24)
-        a = 50 * b + generator.normal(0, 400, 24)
-        c = 10 * d + generator.normal(0, 300, 24)
-        got = ratios.ratio_of_ratios((a, b), (c, d))
-        covered += got.low <= 5 <= got.high
-    assert covered / rounds == pytest.approx(0.95, abs=0.02)
-
-
-def test_a_row_that_lacks_one_of_two_ratios_still_counts_in_the_other():
-    spent, won = [10.0, 10, 10, 10, 10, 10], [1.0, 0, 1, 0, 1, 0]
-    kept_for, kept = [5.0, math.nan, 5, math.nan, 5, math.nan], won
-    got = ratios.ratio_of_ratios((spent, won), (kept_for, kept))
-    assert got.value == pytest.approx((60 / 3) / (15 / 3))
-
-
-def test_blank_rows_do_not_make_an_interval():
-    pair = ([10.0] * 4 + [math.nan] * 20, [1.0] * 4 + [math.nan] * 20)
-    assert ratios.ratio_of_ratios(pair, pair).low is None
 
 
 def test_lmg_matches_relaimpo_on_swiss_fertility():

@@ -7,7 +7,8 @@ import pytest
 
 from carebench import audit, language, open_study
 from carebench.audit.register.evidence import EVIDENCE, Count
-from carebench.audit.register.register import STATUS, _judged
+from carebench.audit.register.register import _judged
+from carebench.audit.register.verdicts import STATUS
 from carebench.estimate import records
 from carebench.published import claims
 from carebench.reporting.tables import text_table

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from carebench import DataError, load_study, simulate
+from carebench import DataError, load_study, open_study, simulate
 from carebench.schema import OUTCOMES, SIX_POINTS, TABLES
 from carebench.simulate import world
 from conftest import EXAMPLE
@@ -20,7 +20,12 @@ ZONE = "Asia/Ho_Chi_Minh"
 TIMES = ["sent_at", "acknowledged_at", "answered_at", "resolved_at", "observed_until"]
 GAPS = tuple(
     gap
-    for flaws in (simulate.FLAWS, simulate.FLAWS_OF_VOICES, simulate.FLAWS_OF_STAFF)
+    for flaws in (
+        simulate.FLAWS,
+        simulate.FLAWS_OF_VOICES,
+        simulate.FLAWS_OF_STAFF,
+        simulate.FLAWS_OF_CARE,
+    )
     for gap in flaws.gaps
 )
 EACH_WAVE = pytest.mark.parametrize("wave", ["2026-Q1", "2026-Q3"])
@@ -523,6 +528,148 @@ def test_departments_are_rated_by_the_others_as_well_as_they_serve(tables, truth
         assert means[department] == pytest.approx(mean, abs=4 * 0.85 / np.sqrt(70)), department
 
 
+# The company's own care
+
+
+@pytest.fixture(scope="module")
+def care_drawn(tables) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Contacts with what nobody knows of real ones, whether each was bad; and contracts."""
+    rng = simulate._streams(simulate.SEED)["care"]
+    return simulate.contacts_and_contracts(rng, tables["customers"])
+
+
+def _near(share: float, truth: float, n: int) -> bool:
+    return abs(share - truth) <= 4 * np.sqrt(truth * (1 - truth) / n)
+
+
+def test_contracts_are_held_by_as_many_as_the_truth_says_and_of_its_two_plans(tables, truth):
+    care, held = truth["care"], tables["contracts"]
+    existing = (tables["customers"]["status"] == "existing").sum()
+    assert _near(len(held) / existing, care["contract_share"], existing)
+    assert held["contract_id"].is_unique and held["customer_id"].is_unique
+    for plan, drawn in care["plans"].items():
+        own = held[held["segment"] == plan]
+        assert _near(len(own) / len(held), drawn["share"], len(held)), plan
+        assert set(own["charge"]) == {drawn["charge_vnd"]}
+    ended = held["ended_at"].notna()
+    assert 0.1 < ended.mean() < 0.6
+    assert (held.loc[ended, "ended_at"] > held.loc[ended, "started_at"]).all()
+    assert (held.loc[ended, "ended_at"] <= held.loc[ended, "observed_until"]).all()
+
+
+def test_bad_contacts_are_as_many_as_the_plan_has_and_go_as_the_truth_says(
+    tables, truth, care_drawn
+):
+    care, (contacts, held) = truth["care"], care_drawn
+    pd.testing.assert_frame_equal(contacts.drop(columns="bad"), tables["contacts"])
+    plan = contacts["customer_id"].map(held.set_index("customer_id")["segment"]).fillna("")
+    chances = {"": care["bad_without_plan"]} | {
+        name: drawn["bad"] for name, drawn in care["plans"].items()
+    }
+    for name, chance in chances.items():
+        own = contacts.loc[plan == name, "bad"]
+        assert _near(own.mean(), chance, len(own)), name
+    answered = contacts[contacts["answered_at"].notna()]
+    assert _near(1 - len(answered) / len(contacts), care["unanswered"], len(contacts))
+    for kind, own in answered.groupby(answered["bad"].map({True: "bad", False: "good"})):
+        settled = (own["resolved"] == "yes").mean()
+        assert _near(settled, care["resolved"][kind], len(own)), kind
+        shares = own["score"].value_counts(normalize=True)
+        for score, share in enumerate(care["scores"][kind], 1):
+            assert _near(shares[score], share, len(own)), (kind, score)
+
+
+def test_offers_are_made_and_taken_as_the_truth_says(truth, care_drawn):
+    offers, contacts = truth["care"]["offers"], care_drawn[0]
+    answered = contacts[contacts["answered_at"].notna()]
+    made = answered[answered["offered"] == "yes"]
+    assert _near(len(made) / len(answered), offers["made"], len(answered))
+    served = (made["served_first"] == "yes") & ~made["bad"]
+    for own, chance in (
+        (made[served], offers["taken_after_serving"]),
+        (made[~served], offers["taken_before"]),
+    ):
+        assert _near((own["taken"] == "yes").mean(), chance, len(own))
+    brought = contacts["revenue"] > 0
+    assert (contacts.loc[brought, "taken"] == "yes").all()
+    assert set(contacts.loc[contacts["fee"] > 0, "reason"]) == {truth["care"]["fee"]["reason"]}
+
+
+def test_a_bad_contact_adds_to_the_chance_of_leaving_what_the_truth_says(truth, care_drawn):
+    contacts, held = care_drawn
+    added = truth["care"]["after_bad_contact"]["added_chance_per_month"]
+    bad = contacts.loc[contacts["bad"], ["customer_id", "contacted_at"]]
+    gaps, weights, leave = [], [], []
+    for month in range(1, 37):
+        due = held["started_at"] + pd.DateOffset(months=month)
+        at_risk = (due <= held["observed_until"]) & ~(held["ended_at"] < due)
+        hurt = simulate.care._lately(held["customer_id"], due, bad)
+        left = (held["ended_at"] == due).to_numpy()
+        for plan in truth["care"]["plans"]:
+            own = (at_risk & (held["segment"] == plan)).to_numpy()
+            n, m = (own & hurt).sum(), (own & ~hurt).sum()
+            if n and m:
+                gaps.append(left[own & hurt].mean() - left[own & ~hurt].mean())
+                weights.append(n * m / (n + m))
+                leave.append(left[own].mean())
+    found, share = (np.average(each, weights=weights) for each in (gaps, leave))
+    error = np.sqrt(share * (1 - share) / sum(weights))
+    assert found == pytest.approx(added, abs=4 * error)
+    assert found > 4 * error  # and it can be told from none
+
+
+def test_trials_keep_as_many_as_the_truth_says(tables, truth):
+    trials = tables["retention_trials"]
+    assert set(trials["trial"]) == set(truth["care"]["trials"])
+    for row in trials.itertuples():
+        drawn = truth["care"]["trials"][row.trial]
+        assert row.customers == drawn["arm"]
+        assert _near(row.retained / row.customers, drawn[row.arm], row.customers), row
+        spent = drawn["cost_vnd"] * row.customers if row.arm == "treated" else 0
+        assert row.spend == spent
+
+
+def test_customers_were_recommended_by_earlier_ones_as_often_as_the_truth_says(tables, truth):
+    customers = tables["customers"]
+    since = customers.set_index("customer_id")["customer_since"]
+    came = customers[customers["referred_by"] != ""]
+    could = customers["customer_since"].notna().sum() - 50  # the first fifty had nobody
+    assert _near(len(came) / could, truth["care"]["referred_share"], could)
+    first = came["referred_by"].map(since).to_numpy()
+    assert (first <= came["customer_since"].to_numpy()).all()
+
+
+def test_what_customers_say_they_would_do_is_drawn_from_the_truth(tables, truth):
+    survey, drawn = tables["survey"], truth["survey"]
+    for item, share in drawn["say_yes"].items():
+        assert _near((survey[item] == "yes").mean(), share, len(survey)), item
+    level = pd.cut(survey["csat"], [0, 2, 3, 5], labels=["low", "middle", "high"])
+    for name, share in drawn["would_switch_by_csat"].items():
+        own = survey.loc[level == name, "would_switch"] == "yes"
+        assert _near(own.mean(), share, len(own)), name
+    promoter = survey["nps"] >= 9
+    for own, mean in (
+        (survey.loc[promoter, "referred"], drawn["referred"]["promoter"]),
+        (survey.loc[~promoter, "referred"], drawn["referred"]["other"]),
+    ):
+        assert own.mean() == pytest.approx(mean, abs=4 * np.sqrt(mean / len(own)))
+
+
+def test_the_flaws_of_the_new_tables_are_found_and_nothing_else_is(truth):
+    looked_at = ("contracts", "contacts", "retention_trials", "survey")
+    with open_study(EXAMPLE, tables=("customers", *looked_at)) as care:
+        found = care.problems.rows
+    found = found[found["table"].isin(looked_at)]
+    put = [trap for trap in truth["traps"] if trap["table"] in looked_at]
+    wrong = sorted((t["table"], t["column"], t["now"]) for t in put if t["column"])
+    twice = sorted((t["table"], t["row"]) for t in put if not t["column"])
+    keys = found["column"].isin(["contact_id"])
+    seen = found[~keys]
+    assert sorted(zip(seen["table"], seen["column"], seen["value"], strict=True)) == wrong
+    seen = found[keys]
+    assert sorted(zip(seen["table"], seen["value"], strict=True)) == twice
+
+
 # The flaws
 
 
@@ -548,8 +695,11 @@ def test_every_flaw_is_declared_and_nothing_else_is_changed(committed, tables, t
         assert not changed.to_numpy().any(), name
         emptied = ((once != clean) & (once == "")).sum()
         emptied = emptied[emptied > 0]
-        assert set(emptied.index) == {c for table, c, _ in GAPS if table == name}
-        assert (emptied < 0.08 * len(clean)).all()
+        shares = {column: share for table, column, share in GAPS if table == name}
+        assert set(emptied.index) == set(shares)
+        for column, share in shares.items():  # a cell that was empty before is no gap more
+            most = len(clean) * share
+            assert emptied[column] <= most + 4 * np.sqrt(most), (name, column)
 
 
 def test_flaws_are_a_handful_and_of_every_kind(truth):

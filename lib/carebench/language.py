@@ -77,6 +77,9 @@ def percent(share: float, digits: int = 0) -> str:
     return number(share * 100, digits) + ("%" if math.isfinite(share) else "")
 
 
+NO_CURRENCY = "XXX"  # of ISO 4217: what is counted is no money
+
+
 def money(value: float, currency: str, digits: int | None = None) -> str:
     """`value` units of `currency` (ISO 4217), with the currency's own number of decimals."""
     from babel.numbers import format_currency, get_currency_precision
@@ -84,6 +87,8 @@ def money(value: float, currency: str, digits: int | None = None) -> str:
     if math.isinf(value):
         return number(value)
     places = get_currency_precision(currency) if digits is None else digits
+    if currency == NO_CURRENCY:
+        return number(value, places)
     pattern = {"en": "¤#,##0", "vi": "#,##0\xa0¤"}[_current]
     if places:
         pattern = pattern.replace("0", "0." + "0" * places)

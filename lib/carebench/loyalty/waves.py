@@ -1,7 +1,8 @@
 """How customers' answers changed since the earlier wave.
 
-The two waves asked different people, so they are taken as independent. Providers that entered
-or left are in no comparison, and a score whose scale changed is not compared.
+Where both waves asked mostly the same people, each person's own change is looked at; else the
+waves are taken as independent. Providers that entered or left are in no comparison, and a score
+whose scale changed is not compared.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ from ..methods.waves import (
     verdicts,
 )
 from ..sources import NOTHING_EARLIER, Care, wave_names
-from .scores import SCORES, scale_of, score_of
+from .same_people import how_taken, paired_scores, pairs, same_codes
+from .scores import SCORES, answers, scale_of, score_of
 
 OTHER_SCALE = N_("not compared: the scale of the question changed")
 NOT_ASKED = N_("not asked in both waves")
@@ -70,7 +72,7 @@ def changes(care: Care) -> Answer:
     if reason := _nothing_earlier(care):
         return Skipped(reason)
     before = care.earlier[-1]
-    then, now = _in_both(before.current("survey"), care.current("survey"))
+    then, now = _in_both(answers(before), answers(care))
     asked = [score for score in SCORES if score in now or score in then]
     if not asked:
         return Skipped(_("The survey asked none of CSAT, NPS and CES."))
@@ -81,7 +83,7 @@ def changes(care: Care) -> Answer:
         "score-changes",
         table,
         headline=_headline(table, names[-2], names[-1]),
-        caption=_caption(care, _("The scores are one family (Holm).")),
+        caption=_caption(care, table, _("The scores are one family (Holm).")),
         alt=in_words(table, "score"),
         labels=_labels(care, "score", _("score")),
     )
@@ -93,7 +95,7 @@ def changes_by_provider(care: Care, score: str) -> Answer:
     if reason := _nothing_earlier(care):
         return Skipped(reason)
     before = care.earlier[-1]
-    then, now = _in_both(before.current("survey"), care.current("survey"))
+    then, now = _in_both(answers(before), answers(care))
     if score not in then or score not in now:
         return Skipped(_("The survey did not ask {score}.").format(score=_(SCORES[score])))
     names = sorted(_providers(now))
@@ -108,7 +110,7 @@ def changes_by_provider(care: Care, score: str) -> Answer:
         f"{score}-changes",
         table,
         headline=_provider_headline(table, _(SCORES[score]), waves[-2], waves[-1]),
-        caption=_caption(care, _("The providers are one family (Holm).")),
+        caption=_caption(care, table, _("The providers are one family (Holm).")),
         alt=in_words(table, "provider"),
         labels=_labels(care, "provider", _("provider")),
     )
@@ -145,9 +147,12 @@ def _score_change(
     if score not in then or score not in now:
         nothing = Estimate.absent(NOT_ASKED)
         return nothing, nothing, not_compared(NOT_ASKED, n)
-    old, new = score_of(before, then, score), score_of(care, now, score)
     if scale_of(before, score) != scale_of(care, score):
+        old, new = score_of(before, then, score), score_of(care, now, score)
         return old, new, not_compared(OTHER_SCALE, n)
+    if both := pairs(then, now, score):
+        return paired_scores(care, before, *both, score, comparisons)
+    old, new = score_of(before, then, score), score_of(care, now, score)
     change = nps_change if score == "nps" else estimate_change
     return old, new, change(old, new, comparisons=comparisons)
 
@@ -228,20 +233,20 @@ def _provider_headline(table: pd.DataFrame, score: str, then: str, now: str) -> 
     return text.format(**fields, names=listed)
 
 
-def _caption(care: Care, family: str) -> str:
+def _caption(care: Care, table: pd.DataFrame, family: str) -> str:
     level = care.study.confidence_level
-    return _(
-        "Change in points with {level} intervals, over the providers that are in both waves; the "
-        "waves asked different people and are taken as independent. {family} For CSAT and CES "
-        "“the same” needs the {inner} interval within ±{margin} points; for NPS no margin is "
-        "fixed. “No change seen” does not say that there was none. Triangles are established "
-        "changes, hollow dots are not."
+    words = _(
+        "Change in points with {level} intervals, over the providers that are in both waves. "
+        "{family} For CSAT and CES “the same” needs the {inner} interval within ±{margin} points; "
+        "for NPS no margin is fixed. “No change seen” does not say that there was none. Triangles "
+        "are established changes, hollow dots are not."
     ).format(
         level=percent(level),
         family=family,
         inner=percent(2 * level - 1),
         margin=quantity(100 * care.study.audit.equivalence_margin, "points"),
     )
+    return f"{words} {how_taken(table)}"
 
 
 def _notes(care: Care, before: Care, then: pd.DataFrame, now: pd.DataFrame) -> Iterator[str]:
@@ -255,12 +260,7 @@ def _notes(care: Care, before: Care, then: pd.DataFrame, now: pd.DataFrame) -> I
             rest = " …" if len(names) > MOST_NAMED else ""
             yield text.format(names=", ".join(names[:MOST_NAMED]) + rest)
     yield from _other_scales(care, before, then, now)
-    again = int(now["respondent"].isin(then["respondent"]).sum())
-    if again:
-        yield _(
-            "{n} codes of respondents occur in both waves. If they are the same people, the "
-            "intervals are wider than they need be."
-        ).format(n=number(again))
+    yield from same_codes(then, now)
     if not care.against:
         yield _(NOT_NAMED).format(wave=wave_names(care)[-2])
 

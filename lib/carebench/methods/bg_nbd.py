@@ -100,15 +100,16 @@ def expected_purchases(
 
     Notes
     -----
-    Equation 10 of Fader, Hardie & Lee (2005).
+    Equation 10 of Fader, Hardie & Lee (2005), its series turned by Euler's transformation so
+    that a customer of a thousand purchases is no harder than one of two.
     """
     from scipy.special import hyp2f1
 
     x, t_x, whole = (np.asarray(v, dtype=float) for v in (frequency, recency, t))
     r, alpha, a, b = model.r, model.alpha, _not_one(model.a), model.b
     reach = alpha + whole + ahead
-    share = hyp2f1(r + x, b + x, a + b + x - 1, ahead / reach)
-    lived = 1 - ((alpha + whole) / reach) ** (r + x) * share
+    share = hyp2f1(a + b - 1 - r, a - 1, a + b + x - 1, ahead / reach)
+    lived = 1 - ((alpha + whole) / reach) ** (a - 1) * share
     result: Vector = (a + b + x - 1) / (a - 1) * lived / (1 + _left(model, x, t_x, whole))
     return result
 
@@ -132,7 +133,8 @@ def expected_of_new(model: BgNbd, times: npt.ArrayLike) -> Vector:
 def _left(model: BgNbd, x: Vector, t_x: Vector, whole: Vector) -> Vector:
     """How much likelier it is that a customer left than that it only waits."""
     r, alpha, a, b = model.r, model.alpha, model.a, model.b
-    ratio = np.exp((r + x) * (np.log(alpha + whole) - np.log(alpha + t_x)))
+    # Beyond, a customer has left for certain, and the power would run over.
+    ratio = np.exp(np.minimum((r + x) * (np.log(alpha + whole) - np.log(alpha + t_x)), 600.0))
     result: Vector = np.where(x > 0, a / np.maximum(b + x - 1, 1e-300) * ratio, 0.0)
     return result
 
@@ -157,26 +159,33 @@ def _grouped(
     if (x < 0).any() or (t_x < 0).any() or (t_x > whole).any():
         raise ValueError("every row needs 0 <= `recency` <= `t` and a `frequency` of 0 or more")
     order = np.lexsort(columns)
-    rows = np.column_stack([*columns, given])[order]
-    first = np.r_[True, (np.diff(rows[:, :3], axis=0) != 0).any(axis=1)]
-    weight = np.add.reduceat(rows[:, 3], np.flatnonzero(first))
-    return rows[first, 0], rows[first, 1], rows[first, 2], weight
+    x, t_x, whole = (column[order] for column in columns)
+    first = np.ones(len(order), dtype=bool)
+    first[1:] = (np.diff(x) != 0) | (np.diff(t_x) != 0) | (np.diff(whole) != 0)
+    weight = np.add.reduceat(given[order], np.flatnonzero(first))
+    return x[first], t_x[first], whole[first], weight
 
 
 class _Rows:
-    """The likelihood of grouped rows, as a function of the logarithms of the parameters."""
+    """The likelihood of grouped rows, as a function of the logarithms of the parameters.
+
+    Who never bought again cannot have left, so those rows need their T alone.
+    """
 
     def __init__(self, x: Vector, t_x: Vector, whole: Vector, weight: Vector) -> None:
-        self.x, self.t_x, self.whole, self.weight = x, t_x, whole, weight
-        self.share = weight / weight.sum()
+        share, again = weight / weight.sum(), x > 0
+        self.once, self.share_once = whole[~again], share[~again]
+        self.x, self.t_x, self.whole = x[again], t_x[again], whole[again]
+        self.share = share[again]
+        self.bought = float((share * x).sum()), float((share * whole).sum())
         # Gamma functions depend on x alone, of which there are few.
-        self.counts, self.which = np.unique(x, return_inverse=True)
-        self.by_count = np.bincount(self.which, weights=self.share)
-        self.repeated = x > 0
+        self.counts, which = np.unique(x, return_inverse=True)
+        self.by_count = np.bincount(which, weights=share)
+        self.which = which[again]
 
     def start(self) -> Vector:
         """Parameters to begin with: everybody buys at the mean rate, and one in four leaves."""
-        rate = (self.share * self.x).sum() / max((self.share * self.whole).sum(), 1e-12)
+        rate = self.bought[0] / max(self.bought[1], 1e-12)
         return np.array([1.0, 1.0 / max(rate, LIMITS[0]), 1.0, 3.0])
 
     def loss(self, logs: Vector) -> tuple[float, Vector]:
@@ -187,22 +196,29 @@ class _Rows:
         k, share = self.counts, self.by_count
         fixed = gammaln(r + k) - gammaln(r) + r * np.log(alpha)
         fixed += gammaln(a + b) + gammaln(b + k) - gammaln(b) - gammaln(a + b + k)
-        log_end, log_last = np.log(alpha + self.whole), np.log(alpha + self.t_x)
-        power = r + self.x
-        stays = -power * log_end
-        divisor = np.where(self.repeated, b + self.x - 1, 1.0)
-        divisor = np.maximum(divisor, 1e-300)
-        leaves = np.where(self.repeated, np.log(a) - np.log(divisor) - power * log_last, -np.inf)
-        either = np.logaddexp(stays, leaves)
-        left = np.exp(leaves - either)
-        value = float((share * fixed).sum() + (self.share * either).sum())
-        gone, kept = self.share * left, self.share * (1 - left)
+        waited, ended, last = alpha + self.once, alpha + self.whole, alpha + self.t_x
+        once = _dot(self.share_once, np.log(waited))
+        log_end, log_last, power = np.log(ended), np.log(last), r + self.x
+        divisor = np.maximum(b + k - 1, 1e-300)
+        odds = (np.log(a) - np.log(divisor))[self.which] + power * (log_end - log_last)
+        small = np.exp(-np.abs(odds))
+        left = np.where(odds > 0, 1.0, small) / (1 + small)
+        either = np.maximum(odds, 0) + np.log1p(small) - power * log_end
+        value = float(share @ fixed) - r * once + _dot(self.share, either)
+        gone = self.share * left
+        kept = self.share - gone
         slope = np.array([
-            (share * (psi(r + k) - psi(r))).sum() + np.log(alpha)
-            - (kept * log_end).sum() - (gone * log_last).sum(),
-            r / alpha - (power * (kept / (alpha + self.whole) + gone / (alpha + self.t_x))).sum(),
-            (share * (psi(a + b) - psi(a + b + k))).sum() + gone.sum() / a,
-            (share * (psi(a + b) + psi(b + k) - psi(b) - psi(a + b + k))).sum()
-            - (gone / divisor).sum(),
+            share @ (psi(r + k) - psi(r)) + np.log(alpha) - once
+            - _dot(kept, log_end) - _dot(gone, log_last),
+            r / alpha - r * _dot(self.share_once, 1 / waited)
+            - _dot(power, kept / ended + gone / last),
+            share @ (psi(a + b) - psi(a + b + k)) + gone.sum() / a,
+            share @ (psi(a + b) + psi(b + k) - psi(b) - psi(a + b + k))
+            - _dot(gone, (1 / divisor)[self.which]),
         ])  # fmt: skip
         return -value, -slope * np.exp(logs)
+
+
+def _dot(one: Vector, other: Vector) -> float:
+    """Their inner product, without the threads that `@` keeps spinning between two of them."""
+    return float(np.einsum("i,i", one, other))

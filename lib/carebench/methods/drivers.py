@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
@@ -14,45 +15,59 @@ from ..language import N_
 from ..schema import DataError
 
 Matrix = npt.NDArray[np.float64]
-MOST = 12  # units; above, the 2^p subsets take too long and groups say more
+MOST = 12  # drivers; above, the 2^p subsets take too long
 AT_ONCE = 5_000_000  # numbers of a bootstrap held in memory
-HIGH_INFLATION, HIGH_CONDITION = 5.0, 30.0  # Belsley, Kuh & Welsch (1980)
+LARGE = 20_000  # respondents, from which on means of products are as good as normal
 SINGULAR = 1e-10
+
+
+class NothingExplained(DataError):
+    """The drivers explain no more of the outcome than chance would."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """The share of driver `first` less that of driver `second`, which is not larger."""
+
+    first: int
+    second: int
+    estimate: Estimate
 
 
 @dataclass(frozen=True, slots=True)
 class Importance:
     """What `lmg` finds.
 
-    `shares` are the shares of R² of the p units, which sum to 1, and `ranks` the places that
-    the bootstrap gives them, 1 the largest. `lead` is the largest share less the second;
-    `explained` is the adjusted R².
+    `shares` are the shares of R² of the p drivers, which sum to 1. `borrowed` are the shares that
+    each would take if nothing but its correlation with the others tied it to the outcome.
+    `differences` are those of all pairs, the larger share first, at one level for all of them
+    together; `ranks` the places that they leave open, 1 the largest. `explained` is the
+    adjusted R², `r_squared` the plain one.
     """
 
     shares: tuple[Estimate, ...]
+    borrowed: tuple[float, ...]
+    differences: tuple[Difference, ...]
     ranks: tuple[Estimate, ...]
-    lead: Estimate
     explained: Estimate
-
-
-@dataclass(frozen=True, slots=True)
-class Collinearity:
-    """How far drivers say the same: variance inflation of each, and one condition index."""
-
-    inflation: tuple[float, ...]
-    condition: float
+    r_squared: float
 
     @property
-    def high(self) -> bool:
-        """Whether they should be grouped: an inflation above 5 or an index above 30."""
-        return max(self.inflation) > HIGH_INFLATION or self.condition > HIGH_CONDITION
+    def lead(self) -> Estimate:
+        """The largest share less the second."""
+        (found,) = (
+            each.estimate
+            for each in self.differences
+            if (self.ranks[each.first].value, self.ranks[each.second].value) == (1, 2)
+        )
+        return found
 
 
 def lmg(
     outcome: npt.ArrayLike,
     drivers: npt.ArrayLike,
     *,
-    groups: Sequence[Sequence[int]] = (),
+    weights: npt.ArrayLike | None = None,
     replicates: int = 1000,
     seed: int = 1,
     confidence_level: float = 0.95,
@@ -62,13 +77,13 @@ def lmg(
     Parameters
     ----------
     outcome : array of float, shape (n,)
-    drivers : array of float, shape (n, m)
-        Rows that lack any value are left out.
-    groups : sequence of sequences of int
-        Columns of `drivers` that enter together, each of the m in one group; every driver by
-        itself where not given. There may be 2 to 12 groups.
+    drivers : array of float, shape (n, p)
+        2 to 12. Rows that lack any value are left out.
+    weights : array of float, shape (n,), optional
+        Of the respondents in the population.
     replicates, seed : int
-        Of the bootstrap of respondents (percentile intervals).
+        Of the bootstrap of respondents: percentile intervals of the shares; differences of
+        all pairs within one multiple of their standard errors (max t [2]_).
 
     Returns
     -------
@@ -86,55 +101,84 @@ def lmg(
     -----
     Each replicate is a weighting of the respondents, so that one product of matrices gives the
     correlations of all; R² of every subset follows by conditioning on one driver at a time.
+    From 20,000 respondents on, the means that make up correlations are drawn from the normal
+    distribution that they then follow.
 
     References
     ----------
     .. [1] Lindeman, Merenda & Gold (1980), Introduction to Bivariate and Multivariate
        Analysis, p. 119 ff.; Grömping (2006), J. Stat. Softw. 17(1).
+    .. [2] Westfall & Young (1993), Resampling-Based Multiple Testing, Wiley; ranks from
+       simultaneous differences: Mogstad et al. (2024), Rev. Econ. Stud. 91:476-518.
     """
     rows = np.column_stack([np.asarray(outcome, dtype=float), np.asarray(drivers, dtype=float)])
-    rows = rows[~np.isnan(rows).any(axis=1)]
-    n, m = rows.shape[0], rows.shape[1] - 1
-    units = [tuple(group) for group in groups] or [(column,) for column in range(m)]
-    _check(rows, len(units))
-    correlations = np.concatenate([*_correlations(rows, replicates, seed)])
-    parts, r2 = _decompose(correlations, units)
-    _refuse_chance(float(r2[0]), n, m)
+    given = np.ones(len(rows)) if weights is None else np.asarray(weights, dtype=float)
+    there = ~(np.isnan(rows).any(axis=1) | np.isnan(given)) & (given > 0)
+    rows, given = rows[there], given[there]
+    n, p = rows.shape[0], rows.shape[1] - 1
+    _check(rows)
+    correlations = np.concatenate([*_correlations(rows, given, replicates, seed)])
+    parts, r2 = _decompose(correlations)
+    effective = float(given.sum() ** 2 / (given**2).sum())
+    _refuse_chance(float(r2[0]), effective, p)
     shares = parts / r2[:, None]
-    places = 1 + np.argsort(np.argsort(-shares, axis=1, kind="stable"), axis=1).astype(float)
-    first, second = np.argsort(shares[0])[::-1][:2]
-    adjusted = 1 - (1 - float(r2[0])) * (n - 1) / (n - m - 1)
-    each = range(len(units))
+    pairs = tuple(_differences(shares, n, confidence_level))
+    adjusted = 1 - (1 - float(r2[0])) * (effective - 1) / (effective - p - 1)
     return Importance(
-        tuple(_percentile(shares[:, j], n, confidence_level) for j in each),
-        tuple(_percentile(places[:, j], n, confidence_level, unit="count") for j in each),
-        _percentile(shares[:, first] - shares[:, second], n, confidence_level),
+        tuple(_percentile(shares[:, j], n, confidence_level) for j in range(p)),
+        tuple(_borrowed(correlations[0])),
+        pairs,
+        tuple(_places(shares[0], pairs, n, confidence_level)),
         Estimate(adjusted, None, None, n, N_("adjusted R²"), confidence_level=confidence_level),
+        float(r2[0]),
     )
 
 
-def collinearity(drivers: npt.ArrayLike) -> Collinearity:
-    """Variance inflation factors and the condition index of drivers' correlations.
-
-    Parameters
-    ----------
-    drivers : array of float, shape (n, p)
-        Rows that lack any value are left out.
-
-    References
-    ----------
-    .. [1] Belsley, Kuh & Welsch (1980), Regression Diagnostics, Wiley, chapter 3.
-    """
-    rows = np.asarray(drivers, dtype=float)
-    correlations = np.corrcoef(rows[~np.isnan(rows).any(axis=1)], rowvar=False)
-    values = np.linalg.eigvalsh(correlations)
-    if values[0] < SINGULAR:
-        return Collinearity((math.inf,) * len(correlations), math.inf)
-    inflation = np.diag(np.linalg.inv(correlations))
-    return Collinearity(tuple(map(float, inflation)), float(np.sqrt(values[-1] / values[0])))
+def _borrowed(correlations: Matrix) -> Iterator[float]:
+    """Each driver's share if the others alone made up its correlation with the outcome."""
+    for j in range(1, len(correlations)):
+        others = [k for k in range(1, len(correlations)) if k != j]
+        slopes = np.linalg.solve(correlations[np.ix_(others, others)], correlations[others, 0])
+        implied = correlations.copy()
+        implied[j, 0] = implied[0, j] = correlations[j, others] @ slopes
+        parts, r2 = _decompose(implied[None])
+        yield float(parts[0, j - 1] / r2[0])
 
 
-def _percentile(draws: Matrix, n: int, confidence_level: float, *, unit: str = "share") -> Estimate:
+def _differences(shares: Matrix, n: int, confidence_level: float) -> Iterator[Difference]:
+    """All pairs of shares, the larger first, with intervals that hold for all at once."""
+    order = [int(j) for j in np.argsort(-shares[0], kind="stable")]
+    pairs = list(combinations(order, 2))
+    draws = np.stack([shares[:, i] - shares[:, j] for i, j in pairs], axis=1)
+    again = draws[1:][~np.isnan(draws[1:]).any(axis=1)]
+    errors = again.std(axis=0)
+    away = np.abs(again - draws[0]) / np.where(errors > 0, errors, np.inf)
+    reach = float(np.quantile(away.max(axis=1), confidence_level)) if len(again) else math.inf
+    method = N_("LMG, bootstrap of all differences at once (max t)")
+    for (i, j), value, error in zip(pairs, draws[0].tolist(), errors.tolist(), strict=True):
+        half = reach * error
+        yield Difference(
+            i,
+            j,
+            Estimate(value, value - half, value + half, n, method,
+                     confidence_level=confidence_level),
+        )  # fmt: skip
+
+
+def _places(
+    shares: Matrix, pairs: Sequence[Difference], n: int, confidence_level: float
+) -> Iterator[Estimate]:
+    """The places of each share: no better than those clearly above, no worse than those below."""
+    clear = [pair for pair in pairs if pair.estimate.low is not None and pair.estimate.low > 0]
+    ranks = 1 + np.argsort(np.argsort(-shares, kind="stable"))
+    for j, rank in enumerate(ranks.tolist()):
+        best = 1 + sum(pair.second == j for pair in clear)
+        worst = len(shares) - sum(pair.first == j for pair in clear)
+        method = N_("LMG, places that the differences leave open")
+        yield Estimate(rank, best, worst, n, method, "count", confidence_level)
+
+
+def _percentile(draws: Matrix, n: int, confidence_level: float) -> Estimate:
     """The first of `draws`, with the percentiles of the others."""
     tail = 100 * (1 - confidence_level) / 2
     low, high = np.nanpercentile(draws[1:], [tail, 100 - tail])
@@ -145,27 +189,42 @@ def _percentile(draws: Matrix, n: int, confidence_level: float, *, unit: str = "
         max(float(high), value),
         n,
         N_("LMG, percentile bootstrap"),
-        unit,
         confidence_level=confidence_level,
     )
 
 
-def _correlations(rows: Matrix, replicates: int, seed: int) -> Iterator[Matrix]:
+def _correlations(rows: Matrix, weights: Matrix, replicates: int, seed: int) -> Iterator[Matrix]:
     """Correlations of the columns: of all rows, then of each replicate, some at a time.
 
     A column that a replicate left constant gives NaN.
     """
     n, width = rows.shape
-    centred = (rows - rows.mean(axis=0)) / rows.std(axis=0)
+    weights = weights / weights.mean()
+    middle = weights @ rows / n
+    centred = (rows - middle) / np.sqrt(weights @ (rows - middle) ** 2 / n)
     above, left = np.triu_indices(width)
     products = np.hstack([centred[:, above] * centred[:, left], centred])
-    yield _from_moments(products.mean(axis=0, keepdims=True), width)
+    means = (weights @ products / n)[None]
+    yield _from_moments(means, width)
     generator = np.random.default_rng(seed)
+    if n >= LARGE:
+        rest = (products - means) * weights[:, None]
+        yield _from_moments(_normal(means, rest.T @ rest / n**2, replicates, generator), width)
+        return
     some = max(1, AT_ONCE // n)
     for start in range(0, replicates, some):
         picks = [generator.integers(0, n, n) for _ in range(min(some, replicates - start))]
-        counts = np.array([np.bincount(pick, minlength=n) for pick in picks], dtype=float)
-        yield _from_moments(counts @ products / n, width)
+        counts = np.array([np.bincount(pick, weights[pick], n) for pick in picks])
+        yield _from_moments(counts @ products / counts.sum(axis=1, keepdims=True), width)
+
+
+def _normal(
+    means: Matrix, covariance: Matrix, replicates: int, generator: np.random.Generator
+) -> Matrix:
+    """Draws of means that have this covariance, which need not be of full rank."""
+    values, vectors = np.linalg.eigh(covariance)
+    root = vectors * np.sqrt(np.maximum(values, 0))
+    return np.asarray(means + generator.standard_normal((replicates, len(values))) @ root.T)
 
 
 def _from_moments(moments: Matrix, width: int) -> Matrix:
@@ -180,41 +239,34 @@ def _from_moments(moments: Matrix, width: int) -> Matrix:
         return covariances / deviations[:, :, None] / deviations[:, None, :]
 
 
-def _decompose(correlations: Matrix, units: Sequence[tuple[int, ...]]) -> tuple[Matrix, Matrix]:
+def _decompose(correlations: Matrix) -> tuple[Matrix, Matrix]:
     """LMG parts, shape (replicates, p), and R², from correlation matrices with outcome first."""
-    p, order = len(units), [0, *(1 + column for unit in units for column in unit)]
+    p = correlations.shape[1] - 1
     explained = np.zeros((2**p, len(correlations)))
-    sizes = [len(unit) for unit in units]
-    _condition(correlations[:, order][:, :, order], sizes, 0, 0, explained)
+    _condition(correlations, 0, 0, explained)
     subsets = np.arange(2**p)
     entered = np.array([subset.bit_count() for subset in range(2**p)])
     # The share of all orders of entry in which just this subset comes before a driver.
     share = np.array([1 / (p * math.comb(p - 1, k)) for k in range(p)] + [0.0])
     parts = np.empty((len(correlations), p))
-    for unit in range(p):
-        without = subsets[subsets & (1 << unit) == 0]
-        gains = explained[without | (1 << unit)] - explained[without]
-        parts[:, unit] = share[entered[without]] @ gains
+    for j in range(p):
+        without = subsets[subsets & (1 << j) == 0]
+        gains = explained[without | (1 << j)] - explained[without]
+        parts[:, j] = share[entered[without]] @ gains
     return parts, explained[-1]
 
 
-def _condition(
-    matrix: Matrix, sizes: Sequence[int], unit: int, subset: int, explained: Matrix
-) -> None:
-    """Fill in R² of every subset that extends `subset` by units from `unit` on.
+def _condition(matrix: Matrix, j: int, subset: int, explained: Matrix) -> None:
+    """Fill in R² of every subset that extends `subset` by drivers from `j` on.
 
-    `matrix` holds the outcome and the columns of those units, conditioned on `subset`.
+    `matrix` holds the outcome and those drivers, conditioned on `subset`.
     """
     explained[subset] = 1 - matrix[:, 0, 0]
-    if unit == len(sizes):
+    if matrix.shape[1] == 1:
         return
-    width = sizes[unit]
-    rest = [0, *range(1 + width, matrix.shape[1])]
-    _condition(matrix[:, rest][:, :, rest], sizes, unit + 1, subset, explained)
-    given = matrix
-    for _ in range(width):
-        given = _schur(given)
-    _condition(given, sizes, unit + 1, subset | (1 << unit), explained)
+    rest = [0, *range(2, matrix.shape[1])]
+    _condition(matrix[:, rest][:, :, rest], j + 1, subset, explained)
+    _condition(_schur(matrix), j + 1, subset | (1 << j), explained)
 
 
 def _schur(matrix: Matrix) -> Matrix:
@@ -226,23 +278,23 @@ def _schur(matrix: Matrix) -> Matrix:
     return np.asarray(kept - column[:, :, None] * (column / pivot[:, None])[:, None, :])
 
 
-def _refuse_chance(r2: float, n: int, p: int) -> None:
+def _refuse_chance(r2: float, n: float, p: int) -> None:
     """Shares of nothing are noise: ask first whether the drivers explain anything."""
     from scipy.stats import f
 
     if f.sf(r2 / p / ((1 - r2) / (n - p - 1)) if r2 < 1 else np.inf, p, n - p - 1) > 0.05:
-        raise DataError("The drivers explain no more of the outcome than chance would.")
+        raise NothingExplained("The drivers explain no more of the outcome than chance would.")
 
 
-def _check(rows: Matrix, units: int) -> None:
+def _check(rows: Matrix) -> None:
     n, p = rows.shape[0], rows.shape[1] - 1
-    if units > MOST:
-        raise DataError(f"{units} drivers are too many for LMG. Group them to at most {MOST}.")
+    if p > MOST:
+        raise DataError(f"{p} drivers are too many for LMG. Group them to at most {MOST}.")
     if n < 5 * (p + 1):
         raise DataError(
             f"{n} complete answers are too few for {p} drivers. Expected at least {5 * (p + 1)}."
         )
-    if (rows.std(axis=0) == 0).any():
+    if (rows.min(axis=0) == rows.max(axis=0)).any():
         raise DataError("The outcome or a driver has the same score in every answer. Leave it out.")
-    if abs(np.linalg.det(np.corrcoef(rows[:, 1:], rowvar=False).reshape(p, p))) < SINGULAR:
+    if np.linalg.eigvalsh(np.corrcoef(rows[:, 1:], rowvar=False).reshape(p, p))[0] < SINGULAR:
         raise DataError("Two drivers say the same in every answer. Leave one of them out.")

@@ -18,6 +18,7 @@ Loss = Callable[[Vector], tuple[float, Vector]]
 LIMITS = 1e-4, 1e6  # of a parameter; beyond, it is at the boundary
 STEP = 1e-4  # of the logarithm of a parameter, for second derivatives
 STEEPEST = 1e-4  # slope per observation, in logarithms, at which the search may rest
+LOOSEST = 3.0  # standard error of a logarithm; beyond, the parameter may be 300 times as large
 NOT_FOUND = N_("the search for the parameters did not come to rest")
 AT_BOUNDARY = N_("a parameter runs to its boundary, so the data do not tell how large it is")
 
@@ -88,6 +89,8 @@ def _warning(logs: Vector, slope: Vector, covariance: Vector) -> str:
     low, high = np.log(LIMITS)
     if (logs < low + 0.01).any() or (logs > high - 0.01).any():
         return AT_BOUNDARY
-    if not np.isfinite(covariance).all() or (np.diag(covariance) <= 0).any():
+    if not np.isfinite(covariance).all() or np.linalg.eigvalsh(covariance).min() <= 0:
+        return AT_BOUNDARY
+    if np.diag(covariance).max() > LOOSEST**2:
         return AT_BOUNDARY
     return NOT_FOUND if np.abs(slope).max() > STEEPEST else ""

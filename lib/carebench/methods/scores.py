@@ -63,7 +63,7 @@ def nps(
             N_("the question was not asked on a scale from 0 to 10"), n=n, unit="points"
         )
     _check_scale(answers, scale)
-    if n < NPS_MINIMUM or weight.sum() ** 2 / (weight**2).sum() < NPS_MINIMUM:
+    if n < NPS_MINIMUM or weight.sum() ** 2 < NPS_MINIMUM * (weight**2).sum() or not weight.any():
         return Estimate.absent(N_("too few answers"), n=n, unit="points")
     share = weight / weight.sum()
     promoters = float(share[answers >= 9].sum())
@@ -80,6 +80,28 @@ def nps(
         confidence_level,
         design_effect=n / effective,
     )
+
+
+def as_numbers(
+    scores: npt.ArrayLike, *, scale: tuple[float, float], recommended: bool = False
+) -> npt.NDArray[np.float64]:
+    """Answers as numbers whose mean is the score; nan where there is no answer.
+
+    Parameters
+    ----------
+    scores : array of float, shape (n,)
+    scale : (float, float)
+        Lowest and highest point.
+    recommended : bool
+        1, 0 or −1 for 9–10, 7–8 and 0–6, as for a net promoter score; else 1 for the top two
+        points of the scale and 0 for the others.
+    """
+    answers = np.asarray(scores, dtype=float)
+    if recommended:
+        numbers = (answers >= 9).astype(float) - (answers <= 6)
+    else:
+        numbers = (answers > scale[1] - 2).astype(float)
+    return np.where(np.isnan(answers), np.nan, numbers)
 
 
 def mean(

@@ -13,9 +13,11 @@ do not spill to disk. Tests keep these rules and run every query on both engines
 """
 
 from .attempts import answered_by_hour, counting, waits, waits_in_bins
+from .before_contact import around_days
 from .books import buyers, customer_days, customer_months, days_of_sales, month_of, totals
-from .cohorts import cohort_activity
+from .cohorts import LONGEST, cohort_activity
 from .groups import FROM_SALES, crossed_groups, customer_groups, group_sizes, list_and_sales, tenure
+from .leaving import gone_quiet, holders, monthly, named, sampled
 from .migration import customer_periods, lost_customers, moves, pairs, period_totals
 from .recency import paying, paying_sample, score_groups, scored
 from .tiers import NO_REVENUE, TIERS, largest_customers, tier_case, tier_sizes
@@ -23,11 +25,13 @@ from .values import amounts, amounts_in_bins, listed_without_sales
 
 __all__ = [
     "FROM_SALES",
+    "LONGEST",
     "NO_REVENUE",
     "TIERS",
     "amounts",
     "amounts_in_bins",
     "answered_by_hour",
+    "around_days",
     "buyers",
     "cohort_activity",
     "counting",
@@ -37,17 +41,22 @@ __all__ = [
     "customer_months",
     "customer_periods",
     "days_of_sales",
+    "gone_quiet",
     "group_sizes",
+    "holders",
     "largest_customers",
     "list_and_sales",
     "listed_without_sales",
     "lost_customers",
     "month_of",
+    "monthly",
     "moves",
+    "named",
     "pairs",
     "paying",
     "paying_sample",
     "period_totals",
+    "sampled",
     "score_groups",
     "scored",
     "tenure",

@@ -4,41 +4,53 @@ from __future__ import annotations
 
 import datetime as dt
 
+from .books import month_of
 
-def cohort_activity(first_day: dt.date, *, quarters: bool = False, with_since: bool = False) -> str:
+LONGEST = 24  # periods after the first that are counted; a set of them fits one integer
+
+
+def cohort_activity(
+    first_day: dt.date, last_day: dt.date, *, quarters: bool = False, with_since: bool = False
+) -> str:
     """How many customers of each cohort bought so many periods after their first.
 
-    A period is a month, or one of the `quarters` of a year: 4 · year + quarter - 1. Columns:
-    old, 1 where `customers` says (`with_since`) that the company dealt with them before the
-    books began on `first_day`; undated, 1 where it says nothing; cohort, the period of the
-    first purchase in the books; later, periods since then; customers, those who bought in it;
-    back, those of them who bought on a second day for the first time.
+    A period is a month, or one of the `quarters` of a year: 4 · year + quarter - 1. The books run
+    from `first_day` to `last_day`. Columns: old, 1 where `customers` says (`with_since`) that the
+    company dealt with them before the books began; undated, 1 where it says nothing; cohort, the
+    period of the first purchase in the books; and for each k from 0 to `LONGEST` in_k, the
+    customers who bought k periods later, and back_k, those of them who bought on a second day for
+    the first time then.
     """
     since = "c.customer_since" if with_since else "CAST(NULL AS DATE)"
     # By name as text: one of the two tables may hold numbers.
     same = "CAST(b.customer_id AS STRING) = CAST(c.customer_id AS STRING)"
     joined = f"LEFT JOIN customers c ON {same}" if with_since else ""
-    begin = f"DATE '{first_day:%Y-%m-%d}'"
+    begin, end = (f"DATE '{day:%Y-%m-%d}'" for day in (first_day, last_day))
+    counts = ",\n  ".join(
+        f"COUNT(CASE WHEN (periods & {1 << k}) <> 0 THEN 1 END) AS in_{k}, "
+        f"COUNT(CASE WHEN first_return = {k} THEN 1 END) AS back_{k}"
+        for k in range(LONGEST + 1)
+    )
+    # The periods in which a customer bought are the bits of one number: to take each customer's
+    # days together once is cheaper than by customer and period, and then by customer.
     return f"""WITH first_ones AS (
-  SELECT b.customer_id, {_period("b.first_month", quarters)} AS cohort,
+  SELECT b.customer_id, b.t, {_period("b.first_month", quarters)} AS cohort,
     CASE WHEN {since} < {begin} THEN 1 ELSE 0 END AS old,
     CASE WHEN {since} IS NULL THEN 1 ELSE 0 END AS undated
   FROM buyers b {joined} WHERE b.first_month IS NOT NULL),
-periods AS (
-  SELECT customer_id, {_period("month", quarters)} AS period, SUM(days) AS days
-  FROM customer_months WHERE days > 0
-  GROUP BY customer_id, {_period("month", quarters)}),
 dated AS (
-  SELECT f.customer_id, f.old, f.undated, f.cohort, p.period - f.cohort AS later, p.days
-  FROM first_ones f JOIN periods p ON f.customer_id = p.customer_id),
-returns AS (
-  SELECT customer_id, MIN(CASE WHEN later > 0 OR days > 1 THEN later END) AS first_return
+  SELECT f.customer_id, f.cohort, f.old, f.undated,
+    CAST({_period(month_of("d.day"), quarters)} - f.cohort AS INT) AS later,
+    CASE WHEN days_between(d.day, {end}) < f.t THEN 1 ELSE 0 END AS again
+  FROM customer_days d JOIN first_ones f ON d.customer_id = f.customer_id WHERE d.bought = 1),
+followed AS (
+  SELECT customer_id, MIN(cohort) AS cohort, MIN(old) AS old, MIN(undated) AS undated,
+    BIT_OR(CASE WHEN later <= {LONGEST} THEN CAST(1 AS BIGINT) << later ELSE 0 END) AS periods,
+    MIN(CASE WHEN again = 1 THEN later END) AS first_return
   FROM dated GROUP BY customer_id)
-SELECT d.old, d.undated, d.cohort, d.later, COUNT(*) AS customers,
-  COUNT(CASE WHEN d.later = r.first_return THEN 1 END) AS back
-FROM dated d JOIN returns r ON d.customer_id = r.customer_id
-GROUP BY d.old, d.undated, d.cohort, d.later
-ORDER BY d.old NULLS LAST, d.undated NULLS LAST, d.cohort NULLS LAST, d.later NULLS LAST"""
+SELECT old, undated, cohort, {counts}
+FROM followed GROUP BY old, undated, cohort
+ORDER BY old NULLS LAST, undated NULLS LAST, cohort NULLS LAST"""
 
 
 def _period(month: str, quarters: bool) -> str:

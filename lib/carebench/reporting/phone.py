@@ -48,7 +48,7 @@ def _under(text: str) -> str:
 def _wrapped(text: str, most: int) -> str:
     """`text` in as few lines of `most` characters as hold it, and these alike in length."""
     wrapped = wrap(text, most)
-    narrower = (wrap(text, width) for width in range(most // 2, most))
+    narrower = (wrap(text, width, break_long_words=False) for width in range(most // 2, most))
     return "\n".join(next((lines for lines in narrower if len(lines) == len(wrapped)), wrapped))
 
 

@@ -20,7 +20,7 @@ AFTER = {  # months after that of the first purchase
 }
 UNDATED = 0.05  # share without a date of first dealings up to which customers are called new
 RUN_IN = 12  # months at the start of the books in which nobody without a date is new
-MOST = 24  # cohorts, and periods after the first, that a figure shows
+MOST = queries.LONGEST  # cohorts, and periods after the first, that a figure shows
 QUARTER = 3  # months
 BEFORE = "≤"  # marks customers who may well have bought before the books begin
 NOT_WATCHED = N_("no new customer has been watched for so long")
@@ -140,7 +140,7 @@ def _grid(care: Care, months: int) -> pd.DataFrame:
     new = raw.groupby([*keys, "later"])[["customers", "undated", "back"]].sum().reset_index()
     sizes = new.loc[new["later"] == 0, [*keys, "customers", "undated"]]
     sizes = sizes.rename(columns={"customers": "n"})
-    watched = sizes.loc[sizes.index.repeat((last - sizes["cohort"] + 1).clip(lower=0))]
+    watched = sizes.loc[sizes.index.repeat((last - sizes["cohort"] + 1).clip(0, MOST + 1))]
     watched = watched.assign(later=watched.groupby(keys).cumcount())
     bought = new.drop(columns="undated").rename(columns={"customers": "k"})
     grid = watched.merge(bought, how="left", on=[*keys, "later"]).fillna({"k": 0, "back": 0})
@@ -153,26 +153,37 @@ def _grid(care: Care, months: int) -> pd.DataFrame:
 
 
 def _activity(care: Care, months: int) -> pd.DataFrame:
-    """The rows of `queries.cohorts.cohort_activity`, and who of them are `apart`.
+    """What `queries.cohort_activity` counts, a row for each period after the first.
 
-    There `undated` is the number of customers without a date.
+    `undated` is the number of customers without a date; some cohorts are `apart`.
     """
 
     def make() -> pd.DataFrame:
         books.buyers(care)
-        books.customer_months(care)
         query = queries.cohort_activity(
-            books.span(care)[0],
+            *books.span(care),
             quarters=months == QUARTER,
             with_since="customer_since" in care.columns("customers"),
         )
-        raw = care.large.frame(query).astype("int64")
+        raw = _by_period(care.large.frame(query).astype("int64"))
         early = (raw["undated"] == 1) & (raw["cohort"] < _first_that_may_be_new(care, months))
         return raw.assign(
             apart=(raw["old"] == 1) | early, undated=raw["undated"] * raw["customers"]
         )
 
     return care.once(f"cohort activity {months}", make)
+
+
+def _by_period(wide: pd.DataFrame) -> pd.DataFrame:
+    """The columns in_k and back_k as rows, `later` being k."""
+    counted = [
+        wide[["old", "undated", "cohort"]].assign(
+            later=k, customers=wide[f"in_{k}"], back=wide[f"back_{k}"]
+        )
+        for k in range(queries.LONGEST + 1)
+    ]
+    rows = pd.concat(counted, ignore_index=True)
+    return rows[rows["customers"] > 0]
 
 
 def _first_period(care: Care, months: int) -> int:

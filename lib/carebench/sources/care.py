@@ -9,13 +9,14 @@ from typing import Any
 
 import pandas as pd
 
-from ..engine import Engine, Large, quote_name
+from ..engine import Engine, Large, quote_name, quote_text
 from ..finding import Answer
 from ..language import _
 from ..schema import TABLES, DataError, Table, nearest
 from ..study import Study
 from .checks import Problems
 from .field import COMPARED, empty, field_name, limited_through
+from .sampled import fewer_than, to_hold
 
 PANDAS_TYPES = {
     "id": "string",
@@ -120,11 +121,30 @@ class Care:
         """Rows of a table that are used and belong to the wave that the study is about."""
         if not self.study.wave or "wave" not in self.columns(table):
             return self.n_rows(table)
-        sql = f"SELECT count(*) FROM {quote_name(table)} WHERE wave = $wave"
-        return int(self.engine.run(sql, {"wave": self.study.wave})[0][0])
+        sql = f"SELECT count(*) FROM {quote_name(table)} WHERE {self._in_wave(table)}"
+        return int(self.engine.run(sql)[0][0])
+
+    def sampled(self, table: str, *, field: bool = False) -> tuple[int, int] | None:
+        """Rows that `current` gives at random, and rows there are; None where it gives them all.
+
+        With `field`, the same of the other providers' rows.
+        """
+        if table not in self._in_field if field else table not in self._columns:
+            return None
+        if field:
+            return fewer_than(self.engine, field_name(table))
+        return fewer_than(self.engine, table, self._in_wave(table))
+
+    def _in_wave(self, table: str) -> str:
+        """The condition, in SQL, on the rows of the wave that the study is about."""
+        if not self.study.wave or "wave" not in self.columns(table):
+            return "TRUE"
+        return f"wave = {quote_text(self.study.wave)}"
 
     def table(self, name: str) -> pd.DataFrame:
         """A small table in pandas, each column in the type that its kind asks for.
+
+        Of attempts too many for memory it is a random sample: see `sampled`.
 
         Raises
         ------
@@ -142,12 +162,17 @@ class Care:
                 "`care.large.frame(...)`."
             )
         if name not in self._fetched:
-            table = TABLES[name]
-            words = [c for c in self._columns[name] if table.column(c).kind == "category"]
-            with self.engine.in_file_order():
-                fetched = self.engine.frame(self.engine.coded(name, words))
-            self._fetched[name] = _typed(fetched, table)
+            self._fetched[name] = self._fetch(name)
         return self._fetched[name].copy(deep=False)  # pandas copies on write
+
+    def _fetch(self, name: str, where: str = "TRUE") -> pd.DataFrame:
+        """The rows that are held of a table, or of a part of it."""
+        table = TABLES[name]
+        words = [c for c in self._columns[name] if table.column(c).kind == "category"]
+        source = to_hold(self.engine, name, where)
+        with self.engine.in_file_order():
+            fetched = self.engine.frame(self.engine.coded(source, words))
+        return _typed(fetched, table)
 
     def once(self, name: str, make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
         """Rows that many questions begin with, made once under this name."""
@@ -167,24 +192,26 @@ class Care:
         return self.once(f"current {name}", lambda: self._of_wave(name))
 
     def _of_wave(self, name: str) -> pd.DataFrame:
-        rows = self.table(name)
-        if "wave" not in rows:
-            return rows
-        known = sorted(map(str, rows["wave"].dropna().unique()))
+        if "wave" not in self.columns(name):
+            return self.table(name)
+        found = self.engine.run(f"SELECT DISTINCT wave FROM {quote_name(name)}")
+        known = sorted(str(row[0]) for row in found if row[0] is not None)
         if not self.study.wave:
             if len(known) < 2:
-                return rows
+                return self.table(name)
             raise DataError(
                 f"{name} holds several waves: {', '.join(known)}. Say which one the reports are "
                 f'about: wave = "{known[-1]}".'
             )
-        found = rows[rows["wave"].eq(self.study.wave)].reset_index(drop=True)
-        if found.empty:
+        if self.study.wave not in known:
             raise DataError(
                 f"{name}: no row belongs to the wave {self.study.wave!r}."
                 f"{nearest(self.study.wave, known)} Waves there are: {', '.join(known)}."
             )
-        return found
+        if fewer_than(self.engine, name):  # a sample of this wave, not this wave's part of one
+            return self._fetch(name, self._in_wave(name))
+        rows = self.table(name)
+        return rows[rows["wave"].eq(self.study.wave)].reset_index(drop=True)
 
     def field(self, name: str) -> pd.DataFrame:
         """The other providers' rows of a small table, in the wave that the study is about.
@@ -201,7 +228,8 @@ class Care:
         if named not in self._fetched:
             there, table = set(self._columns[name]), TABLES[name]
             words = [c for c in kept if c in there and table.column(c).kind == "category"]
-            fetched = self.engine.frame(self.engine.coded(named, ["provider", *words]))
+            source = to_hold(self.engine, named)
+            fetched = self.engine.frame(self.engine.coded(source, ["provider", *words]))
             codes = fetched.pop("provider")
             self._fetched[named] = _typed(fetched, table).assign(provider=codes)
         rows = self._fetched[named].copy(deep=False)

@@ -38,6 +38,7 @@ from .loading import Rejected, load_text
 from .opened import Opened, clean_name
 from .parsing import Conventions
 from .readers import open_file, select_typed
+from .sampled import any_size
 from .sandbox import run_select
 from .typed import (
     Stored,
@@ -191,7 +192,7 @@ def _open_table(
     if source.sql:
         return _open_query(engine, study, name, source)
     paths = find_files(study.root, source.path, "path")
-    large = TABLES[name].large
+    large = any_size(TABLES[name])
     opened = [
         open_file(engine, source, path, decimal=source.decimal, large=large) for path in paths
     ]
@@ -206,7 +207,7 @@ def _open_query(
     for key, given in source.inputs.items():
         relations[key] = f"input {name} {key}"
         read += _load_input(engine, study, key, given, relations[key])
-    limit = None if TABLES[name].large else MAX_ROWS + 1
+    limit = None if any_size(TABLES[name]) else MAX_ROWS + 1
     where = f"the query of {name}"
     result, named = run_select(
         engine,
@@ -270,8 +271,9 @@ def _load(engine: Engine, checking: Checking, opened: list[Opened]) -> list[Reje
     reading, values = reading_sql(checking)
     columns = {f"text {ours}": name for ours, name in checking.theirs.items()}
     into = f"read {table.name}"
+    large = any_size(table)
     rejected = load_text(
-        engine, into, opened, columns, reading=reading, values=values, large=table.large
+        engine, into, opened, columns, reading=reading, values=values, large=large
     )
     if not engine.run(f"SELECT count(*) FROM {quote_name(into)}")[0][0]:
         shown = " and ".join(checking.files[:3])

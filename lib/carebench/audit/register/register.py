@@ -4,43 +4,35 @@ from __future__ import annotations
 
 from typing import Any
 
-import pandas as pd
-
 from ...estimate import Estimate, frame
 from ...finding import Answer, Finding
-from ...language import N_, _, current, number, percent
-from ...methods.comparisons import TOO_FEW, verdict
+from ...language import N_, _, number, percent
+from ...methods.comparisons import THE_SAME, TOO_FEW
 from ...methods.proportions import SMALL
 from ...published import claims
 from ...sources import Care
 from ..answers.stages import Gap
 from .evidence import Count, Found, Gathered, Refuted, Treated, found_on, gathered
+from .verdicts import (
+    BORNE_OUT,
+    BORNE_OUT_BY_COUNT,
+    CANNOT_TELL,
+    CONTRADICTED,
+    CONTRADICTED_BY_COUNT,
+    NOT_MEASURED,
+    SAME_COUNT,
+    against,
+    entry,
+    headline,
+    labels,
+)
 
 NOTEBOOK = "02"
-STATUS = {
-    "published_with_n": N_("published with its number"),
-    "published_without_n": N_("published without a number"),
-    "survey_with_n": N_("survey, number known"),
-    "survey_without_n": N_("survey, number not given"),
-    "folklore": N_("said without a source"),
-    "rule": N_("a rule, not a finding"),
-    "verified": N_("checked in its source"),
-}
-NOT_MEASURED = N_("not measured here")
-BORNE_OUT = N_("borne out")
-CONTRADICTED = N_("contradicted")
-BORNE_OUT_BY_COUNT = N_("borne out by count")
-CONTRADICTED_BY_COUNT = N_("contradicted by count")
-CANNOT_TELL = N_("cannot tell")
-SAME_COUNT = N_("the same by count")
 HIGHER_COUNT = N_("higher by count")
 LOWER_COUNT = N_("lower by count")
 TOO_FEW_PROVIDERS = N_("too few providers")
 NO_DIFFERENCE = N_("no difference established")
-SAME = N_("the same within the margin")
 IN_EQUAL_CARE = N_("see the table of equal care")
-FOR = (BORNE_OUT, BORNE_OUT_BY_COUNT, SAME_COUNT, SAME)
-AGAINST = (CONTRADICTED, CONTRADICTED_BY_COUNT)
 
 
 def claims_register(care: Care) -> Answer:
@@ -51,14 +43,8 @@ def claims_register(care: Care) -> Answer:
     return Finding(
         "claims-register",
         table,
-        headline=_headline(table),
-        labels={
-            "claim": _("claim"),
-            "source": _("source"),
-            "status": _("status"),
-            "found": _("this study"),
-            "verdict": _("verdict"),
-        },
+        headline=headline(table),
+        labels=labels(),
         notes=(
             _(
                 "The number of a claim is taken as exact, since hardly one came with its number of "
@@ -83,18 +69,7 @@ def _entry(study: Gathered, claim: dict[Any, Any]) -> tuple[dict[str, Any], Esti
     found = found_on(study, str(claim["id"]))
     estimate = _estimate(found)
     words = _judged(str(claim["kind"]), float(claim["value"]), found)
-    keys = {
-        "claim": claim[f"claim_{current()}"],
-        "source": _source(str(claim["source"]), str(claim["year"])),
-        "status": _(STATUS[str(claim["status"])]),
-        "found": _shown(found),
-        "verdict": _(words) if words else "–",
-        "claim_id": claim["id"],
-        "claimed_value": float(claim["value"]),
-        "supported": words in FOR,
-        "contradicted": words in AGAINST,
-        "measured": found is not None,
-    }
+    keys = entry(claim, _shown(found), words, measured=found is not None)
     return keys, estimate
 
 
@@ -131,16 +106,12 @@ def _shown(found: Found) -> str:
     )
 
 
-def _source(source: str, year: str) -> str:
-    return source if not year or year in source else f"{source} ({year})"
-
-
 def _judged(kind: str, value: float, found: Found) -> str:
     """The verdict on a claim; "" where the study has no figure or the claim no number."""
     if found is None:
         return ""
     if isinstance(found, Treated):
-        return CONTRADICTED if found.worse else SAME if found.same else NO_DIFFERENCE
+        return CONTRADICTED if found.worse else THE_SAME if found.same else NO_DIFFERENCE
     if isinstance(found, Refuted):  # of the others nothing is established: it contradicts nothing
         if found.testable < SMALL:
             return TOO_FEW_PROVIDERS
@@ -150,24 +121,10 @@ def _judged(kind: str, value: float, found: Found) -> str:
     if isinstance(found, Gap):
         if kind == "no_difference" and found.difference.value is not None:
             return CONTRADICTED if found.established else NO_DIFFERENCE
-        return _against(kind, value, found.difference)
+        return against(kind, value, found.difference)
     if found.value is None or kind == "untested":
         return CANNOT_TELL
-    return TOO_FEW if found.n < SMALL else _against(kind, value, found)
-
-
-def _against(kind: str, value: float, found: Estimate) -> str:
-    """By the interval: against a number, or against a bound that the claim says is passed."""
-    if found.low is None or found.high is None:
-        return CANNOT_TELL
-    if kind == "equals":
-        return verdict(found, value)
-    if kind not in ("above", "below"):
-        return ""
-    passed, failed = found.low > value, found.high < value
-    if kind == "below":
-        passed, failed = failed, passed
-    return BORNE_OUT if passed else CONTRADICTED if failed else CANNOT_TELL
+    return TOO_FEW if found.n < SMALL else against(kind, value, found)
 
 
 def _counted(kind: str, value: float, count: Count) -> str:
@@ -183,15 +140,3 @@ def _counted(kind: str, value: float, count: Count) -> str:
     if kind == "below":
         passed, failed = count.high < value, count.low >= value
     return BORNE_OUT_BY_COUNT if passed else CONTRADICTED_BY_COUNT if failed else CANNOT_TELL
-
-
-def _headline(table: pd.DataFrame) -> str:
-    measured = int(table["measured"].sum())
-    if not measured:
-        return _("This study measured none of the {all} claims of its sources").format(
-            all=number(len(table))
-        )
-    return _(
-        "This study has a figure of its own on {n} of the {all} claims of its sources; each is "
-        "judged alone"
-    ).format(n=number(measured), all=number(len(table)))

@@ -8,6 +8,7 @@ as it stands: 3.5 is not.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection
 
 import numpy as np
@@ -22,8 +23,6 @@ POINTS = (1, 2, 3, 4, 5)
 TOP = 4  # from here on a score is good
 SUMS = ("contacts", "k", "n", "kk", "kn", "nn")
 COMMON_SCORES = 600_000  # scores of contacts rated by all that are looked at; more say no more
-OWN, CONTACTS = quote_name("scores of contacts"), quote_name("contacts scored")
-COMMON = quote_name("scores of common contacts")
 
 
 def own_scores(care: Care) -> str:
@@ -34,10 +33,8 @@ def own_scores(care: Care) -> str:
     none.
     """
     care.current("attempts")  # several waves and none chosen: refused here, in its own words
-    care.engine.run(
-        f"CREATE TABLE IF NOT EXISTS {OWN} AS {_one_rater_each(care, _counted(care), 'ratings')}"
-    )
-    return OWN
+    sql = _one_rater_each(care, _counted(care), "ratings")
+    return _kept(care, "scores of contacts", sql)
 
 
 def field_scores(care: Care) -> str:
@@ -132,9 +129,10 @@ def common(care: Care) -> pd.DataFrame:
     given = f"""SELECT r.attempt_id, r.item, r.shopper AS rater, r.score
                 FROM ratings r JOIN ({_counted(care)}) c ON r.attempt_id = c.attempt_id
                 WHERE r.score IS NOT NULL AND r.shopper IS NOT NULL"""
-    care.engine.run(
-        f"""CREATE TABLE IF NOT EXISTS {COMMON} AS
-            WITH given AS ({given}),
+    kept = _kept(
+        care,
+        "scores of common contacts",
+        f"""WITH given AS ({given}),
             size AS (SELECT COUNT(DISTINCT rater) AS raters, COUNT(DISTINCT item) AS items
                      FROM given),
             shared AS (
@@ -145,9 +143,9 @@ def common(care: Care) -> pd.DataFrame:
               AVG(g.score) AS score
             FROM given g JOIN shared s ON g.attempt_id = s.attempt_id CROSS JOIN size
             WHERE raters > 1 AND place * raters * items <= {COMMON_SCORES}
-            GROUP BY g.attempt_id, g.item, g.rater"""
+            GROUP BY g.attempt_id, g.item, g.rater""",
     )
-    return care.engine.frame(f"SELECT * FROM {COMMON} ORDER BY contact, item, rater")
+    return care.engine.frame(f"SELECT * FROM {kept} ORDER BY contact, item, rater")
 
 
 def table_of_means(scores: pd.DataFrame) -> tuple[list[str], np.ndarray[tuple[int, int]]]:
@@ -158,8 +156,18 @@ def table_of_means(scores: pd.DataFrame) -> tuple[list[str], np.ndarray[tuple[in
 
 def _contacts(care: Care) -> str:
     """Name in the engine of the contacts scored, with all their items: see `_by_contact`."""
-    care.engine.run(f"CREATE TABLE IF NOT EXISTS {CONTACTS} AS {_by_contact(care)}")
-    return CONTACTS
+    return _kept(care, "contacts scored", _by_contact(care))
+
+
+def _kept(care: Care, what: str, sql: str) -> str:
+    """Name in the engine of a query's rows, kept once.
+
+    An earlier wave of the same study shares the engine, so the name stands for the very query:
+    whoever asks for another wave or other providers is given a table of its own.
+    """
+    name = quote_name(f"{what} {hashlib.sha256(sql.encode()).hexdigest()}")
+    care.engine.run(f"CREATE TABLE IF NOT EXISTS {name} AS {sql}")
+    return name
 
 
 def _by_contact(care: Care, items: Collection[str] | None = None) -> str:

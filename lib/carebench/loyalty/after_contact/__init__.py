@@ -1,0 +1,14 @@
+"""Whether customers leave after a bad contact: counted, compared, and put against a claim."""
+
+from .leavers import leavers_with_bad_contacts
+from .left import contacts_compared, left_after_bad, left_after_contact
+from .risk import contact_balance, risk_of_bad_contact
+
+__all__ = [
+    "contact_balance",
+    "contacts_compared",
+    "leavers_with_bad_contacts",
+    "left_after_bad",
+    "left_after_contact",
+    "risk_of_bad_contact",
+]

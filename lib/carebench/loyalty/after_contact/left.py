@@ -1,0 +1,152 @@
+"""Whose contacts are compared, and how many of them left."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from ...estimate import Estimate, frame, from_row, records
+from ...finding import Answer, Finding, Skipped, needs
+from ...language import N_, _, number, percent
+from ...methods.proportions import SMALL, proportion
+from ...published import claims
+from ...sources import Care
+from .contacts import COMPARED, REASONS, WORST, bad_columns, by_contract, judged, no_comparison
+
+CLAIM = "leave-after-one"
+NONE = N_("no customer had such a contact")
+FEW = N_("fewer than 5 customers")
+PAUSES = N_("whoever only pauses in buying counts as left")
+LEFT = N_("Customers who left within {n} days of their first bad contact: {share}")
+STOPPED = N_("Customers who bought nothing in the {n} days after their first bad contact: {share}")
+RULES = {
+    ("score", "resolved"): N_(
+        "A contact is bad where the customer scored it {worst} or less of 5, or where the request "
+        "was not settled; where one of the two is not recorded, the other decides."
+    ),
+    ("score",): N_(
+        "A contact is bad where the customer scored it {worst} or less of 5; whether requests "
+        "were settled is not recorded."
+    ),
+    ("resolved",): N_(
+        "A contact is bad where the request was not settled; no scores are recorded."
+    ),
+}
+BY_CONTRACT = N_(
+    "A customer left where a contract ran on the day of the contact and none {n} days later."
+)
+BY_PURCHASE = N_(
+    "There are no contracts with their days: a customer left where there was a purchase in the {n} "
+    "days before the contact and none in the {n} days after it. Somebody who only pauses counts as "
+    "left."
+)
+
+
+@needs("contacts", "customer_id", "contacted_at")
+def contacts_compared(care: Care) -> Answer:
+    """Which contacts are compared, and why the others are not."""
+    if reason := no_comparison(care):
+        return Skipped(reason)
+    counts = judged(care)["status"].value_counts()
+    days = number(care.study.loyalty.leave_days)
+    named = [(_(reason).format(n=days), int(counts[reason])) for reason in REASONS
+             if reason in counts]  # fmt: skip
+    bad, good = (len(part) for part in groups(care))
+    return Finding(
+        "contacts-compared",
+        pd.DataFrame(named, columns=["contacts", "contacts_n"]),
+        headline=_(
+            "Customers compared: {bad} after a bad contact with {good} after a good one"
+        ).format(bad=number(bad), good=number(good)),
+        labels={"contacts": _("contacts"), "contacts_n": _("number")},
+        styles={"contacts_n": "count"},
+        notes=(bad_rule(care), left_rule(care)),
+    )
+
+
+@needs("contacts", "customer_id", "contacted_at")
+def left_after_contact(care: Care) -> Answer:
+    """How many left after a bad contact and after a good one, beside the claim of 32 %."""
+    if reason := no_comparison(care):
+        return Skipped(reason)
+    bad, good = groups(care)
+    claim = records(claims("03").query("id == @CLAIM"))[0]
+    says = _("claim: {share}").format(share=percent(claim["value"]))
+    first = _first_bad(care)
+    table = frame(
+        [
+            (_after(_("each customer’s first bad contact"), claim["value"], says), first),
+            (_after(_("first contact, where it was bad")), _share(care, bad)),
+            (_after(_("first contact, where it was good")), _share(care, good)),
+        ]
+    )
+    days = number(care.study.loyalty.leave_days)
+    return Finding(
+        "left-after-contact",
+        table,
+        headline=_(LEFT if by_contract(care) else STOPPED).format(n=days, share=first),
+        caption=_(
+            "Share of customers who left within {n} days of a contact, with {level} intervals. The "
+            "mark is a published claim ({source}): there, people said that they would leave after "
+            "one bad experience; here it is counted who did, and some would have left anyway."
+        ).format(n=days, level=percent(care.study.confidence_level), source=claim["source"]),
+        alt=_("Dots with intervals: {rows}.").format(
+            rows="; ".join(f"{row['after']} {from_row(row)}" for row in records(table))
+        ),
+        labels={"after": _("left after"), "value": _("share of customers")},
+        notes=(bad_rule(care), left_rule(care), *care.not_limited("contacts")),
+    )
+
+
+def left_after_bad(care: Care) -> Estimate | Skipped:
+    """Share of customers who left within the study's days of their first bad contact.
+
+    Leaving and a bad contact are as `contacts_compared` says; only contacts count of which all
+    those days were observed.
+
+    Returns
+    -------
+    Estimate or Skipped
+        Unit "share", Wilson; the reason where the study does not tell.
+    """
+    asked = contacts_compared(care)
+    return asked if isinstance(asked, Skipped) else _first_bad(care)
+
+
+def groups(care: Care) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The contacts compared: the bad ones, and the good ones."""
+    rows = judged(care)
+    rows = rows[rows["status"].eq(COMPARED)]
+    bad = rows["bad"].astype(bool)
+    return rows[bad], rows[~bad]
+
+
+def bad_rule(care: Care) -> str:
+    """What a bad contact is, as the study's columns allow."""
+    return _(RULES[tuple(bad_columns(care))]).format(worst=number(WORST))
+
+
+def left_rule(care: Care) -> str:
+    """What leaving is, as the study's tables allow."""
+    rule = BY_CONTRACT if by_contract(care) else BY_PURCHASE
+    return _(rule).format(n=number(care.study.loyalty.leave_days))
+
+
+def _after(contact: str, reference: float | None = None, name: str = "") -> dict[str, Any]:
+    return {"after": contact, "reference": reference, "reference_name": name}
+
+
+def _first_bad(care: Care) -> Estimate:
+    rows = judged(care)
+    return _share(care, rows[rows["first_bad"].astype(bool)])
+
+
+def _share(care: Care, rows: pd.DataFrame) -> Estimate:
+    if rows.empty:
+        return Estimate.absent(NONE)
+    left, n = int(rows["left"].sum()), len(rows)
+    found = proportion(left, n, confidence_level=care.study.confidence_level)
+    warnings = [FEW] * (n < SMALL) + [PAUSES] * (not by_contract(care))
+    return replace(found, warnings=tuple(warnings))

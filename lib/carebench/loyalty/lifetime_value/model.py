@@ -1,0 +1,157 @@
+"""The two models behind every value of a customer, fitted once to the books of the company.
+
+How often customers buy until they leave is BG/NBD; what they spend on a day of purchase is
+gamma-gamma. Both are fitted to histories counted in the engine, whatever their number.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ...engine import MAX_ROWS, TooManyRows
+from ...language import N_
+from ...methods import bg_nbd, gamma_gamma
+from ...methods.customer_value import NO_MEAN, Ahead
+from ...methods.likelihood import Maximum
+from ...queries import buyers as buyers_at
+from ...queries import lifetimes as queries
+from ...segmentation import books
+from ...segmentation.tiers import tier_of
+from ...sources import Care
+
+FEWEST = 50  # customers who bought again; below, two models of seven parameters are not fitted
+MOST = 60_000  # different histories; of more, times are rounded to whole weeks
+DAYS_A_MONTH = 365.25 / 12
+TOO_FEW = N_("fewer than 50 customers bought again")
+NO_SALES = N_("the study has no table of transactions")
+WEEKS = N_("Times were rounded to whole weeks.")
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """Both models as fitted to the customers of one table; `reason` says why they are not.
+
+    `people` counts who was set apart (`queries.made_of`), `net` is net revenue over that of
+    days of purchase: what refunds on other days leave of it.
+    """
+
+    buying: Maximum
+    spend: Maximum
+    people: dict[str, int]
+    reason: str = ""
+
+    @property
+    def net(self) -> float:
+        return self.people["net"] / self.people["purchases"] if self.people["purchases"] else 0.0
+
+    @property
+    def model(self) -> bg_nbd.BgNbd:
+        return bg_nbd.BgNbd(*map(float, self.buying.parameters))
+
+    @property
+    def spending(self) -> gamma_gamma.GammaGamma:
+        return gamma_gamma.GammaGamma(*map(float, self.spend.parameters))
+
+
+def ahead(care: Care, *, leaving: float = 1.0) -> Ahead:
+    """The study's horizon and discount."""
+    settings = care.study.loyalty
+    return Ahead(settings.horizon_months * DAYS_A_MONTH, settings.discount_rate, leaving)
+
+
+def table_of(care: Care, until: dt.date | None = None) -> str:
+    """The table of customers who bought something, at the end of the books or of `until`."""
+    bought = books.buyers(care)
+    if until is None:
+        care.large.view("lifetimes", queries.lifetimes(bought, tier_of(care)))
+        return "lifetimes"
+    before = care.keep("buyers_before", buyers_at(until))
+    care.large.view("lifetimes_before", queries.lifetimes(before, "'none'"))
+    return "lifetimes_before"
+
+
+def fitted(care: Care, until: dt.date | None = None) -> Fitted:
+    """Both models, fitted to what is known at the end of the books, or of the day `until`."""
+    people = _people(care, until)
+    empty = Maximum(np.empty(0), np.nan, np.empty((0, 0)), TOO_FEW)
+    if people["again"] - people["unpaid"] < FEWEST:
+        return Fitted(empty, empty, people, TOO_FEW)
+    buying = _once(care, f"buying {until}", until)
+    spend = _once(care, f"spending {until}", until)
+    reason = buying.warning or spend.warning
+    if not reason and spend.parameters[1] <= 1:
+        reason = NO_MEAN
+    return Fitted(buying, spend, people, reason)
+
+
+def histories(care: Care) -> pd.DataFrame:
+    """Customers alike, at the end of the books; money in units of the currency."""
+    return care.once("histories", lambda: _histories(care, table_of(care)))
+
+
+def in_weeks(care: Care) -> bool:
+    """Whether there were so many customers that times were rounded to whole weeks."""
+    return bool(histories(care)["rounded"].any())
+
+
+def span_days(care: Care) -> int:
+    """Days from the first day of sales to the last."""
+    first, last = books.span(care)
+    return (last - first).days
+
+
+def _people(care: Care, until: dt.date | None) -> dict[str, int]:
+    def count() -> pd.DataFrame:
+        table_of(care, until)
+        bought = "buyers" if until is None else "buyers_before"
+        return care.large.frame(queries.made_of(bought, until or books.span(care)[1]))
+
+    row = care.once(f"people {until}", count).iloc[0]
+    return {str(name): int(row[name]) if pd.notna(row[name]) else 0 for name in row.index}
+
+
+def _once(care: Care, name: str, until: dt.date | None) -> Maximum:
+    """A fit, made once and kept as the table of its parameters."""
+    make = _buying if name.startswith("buying") else _spending
+
+    def table() -> pd.DataFrame:
+        found = make(care, until)
+        covariance = pd.DataFrame(found.covariance)
+        return covariance.assign(
+            parameter=found.parameters, likelihood=found.log_likelihood, warning=found.warning
+        )
+
+    kept = care.once(name, table)
+    parameters = kept["parameter"].to_numpy(dtype=float)
+    covariance = kept[list(range(len(parameters)))].to_numpy(dtype=float)
+    return Maximum(
+        parameters, float(kept["likelihood"].iloc[0]), covariance, kept["warning"].iloc[0]
+    )
+
+
+def _buying(care: Care, until: dt.date | None) -> Maximum:
+    rows = histories(care) if until is None else _histories(care, table_of(care, until))
+    return bg_nbd.fit(rows["frequency"], rows["recency"], rows["t"], customers=rows["customers"])
+
+
+def _spending(care: Care, until: dt.date | None) -> Maximum:
+    table = table_of(care, until)
+    try:
+        rows = care.large.frame(queries.spending(table), max_rows=MAX_ROWS)
+    except TooManyRows:
+        rows = care.large.frame(queries.spending_in_bins(table))
+    each = care.in_units(rows["spent"]) / rows["frequency"]
+    return gamma_gamma.fit(rows["frequency"], each, customers=rows["customers"])
+
+
+def _histories(care: Care, table: str) -> pd.DataFrame:
+    rounded = False
+    try:
+        rows = care.large.frame(queries.histories(table), max_rows=MOST)
+    except TooManyRows:
+        rounded, rows = True, care.large.frame(queries.histories(table, weeks=True))
+    return rows.assign(spent=care.in_units(rows["spent"]), rounded=rounded)

@@ -1,0 +1,153 @@
+"""What groups of customers are still to bring: expected, and how far off that may be."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from ...estimate import Estimate
+from ...language import N_
+from ...methods import bg_nbd
+from ...methods.customer_value import (
+    Ahead,
+    Histories,
+    drawn_totals,
+    future_variance,
+    interval,
+    purchases,
+    spending,
+)
+from ...queries.lifetimes import histories_sample
+from ...sources import Care
+from . import model
+from .model import Fitted
+
+SAMPLE = 200_000  # customers whose own values are worked out; of fewer, everyone's
+FUTURES_OF = 4_000  # of them, of whom futures are drawn
+FEWEST = 5  # customers in a group; the value of fewer would be that of persons
+FEW = N_("fewer than 5 customers")
+ONCE = N_("bought on one day only")
+LIKELY, UNLIKELY = 0.8, 0.2  # chance of still buying, from which on, and below which
+BANDS = (
+    N_("bought again, still buying: chance 80% or more"),
+    N_("bought again, not certain: chance 20% to 80%"),
+    N_("bought again, probably gone: chance below 20%"),
+    ONCE,
+)
+
+
+def past(rows: pd.DataFrame) -> Histories:
+    """Rows of `model.histories` as the methods take them."""
+    customers = rows["customers"] if "customers" in rows else 1.0
+    return Histories(rows["frequency"], rows["recency"], rows["t"], rows["spent"], customers)
+
+
+def band_of(found: Fitted, of: Histories) -> npt.NDArray[np.int64]:
+    """Into which of `BANDS` each row falls. Of who bought once the model knows nothing."""
+    chance = bg_nbd.alive(found.model, of.x, of.t_x, of.t)
+    bands = np.where(chance >= LIKELY, 0, np.where(chance >= UNLIKELY, 1, 2))
+    return np.where(of.x > 0, bands, len(BANDS) - 1)
+
+
+def group_totals(care: Care, *, leaving: float = 1.0) -> pd.DataFrame:
+    """What each band and tier is to bring, one row for each pair that occurs.
+
+    Columns: band, tier, customers, alive (expected number), purchases and value (of revenue, net
+    of refunds), variance of the future, and draws 0, 1, … of value. `leaving` multiplies the
+    chance of leaving after a purchase from now on; where it does, the variance is 0.
+    """
+    name = f"group totals {leaving}"
+    return care.once(name, lambda: _group_totals(care, model.ahead(care, leaving=leaving)))
+
+
+def estimate(care: Care, rows: pd.DataFrame, *, per_customer: bool) -> Estimate:
+    """The value of the groups in `rows` of `group_totals` together, or of one customer of them.
+
+    The interval of one customer's mean is of the parameters; that of a total is a prediction
+    and holds the chance of the future too.
+    """
+    n = int(rows["customers"].sum())
+    if n < FEWEST:
+        return Estimate.absent(FEW, n=n, unit=care.study.currency)
+    value, draws = float(rows["value"].sum()), rows[drawn(rows)].sum().to_numpy(dtype=float)
+    variance = 0.0 if per_customer else float(rows["variance"].sum())
+    found = interval(
+        value, draws, n, variance=variance, unit=care.study.currency,
+        confidence_level=care.study.confidence_level,
+    )  # fmt: skip
+    return scaled(found, share(care) / (n if per_customer and n else 1))
+
+
+def share(care: Care) -> float:
+    """What of revenue is counted: the margin, or all of it where that is not known."""
+    return care.study.loyalty.margin or 1.0
+
+
+def individuals(care: Care) -> pd.DataFrame:
+    """Single customers with the value each is expected to bring, at most `SAMPLE`, by chance."""
+    return care.once("individual values", lambda: _individuals(care))
+
+
+def scaled(found: Estimate, factor: float) -> Estimate:
+    """An estimate times a constant."""
+    value, low, high = (
+        None if v is None else v * factor for v in (found.value, found.low, found.high)
+    )
+    return replace(found, value=value, low=low, high=high)
+
+
+def _individuals(care: Care) -> pd.DataFrame:
+    found = model.fitted(care)
+    model.table_of(care)
+    rows = care.large.frame(histories_sample(SAMPLE))
+    rows = rows.assign(spent=care.in_units(rows["spent"]))
+    of = past(rows)
+    expected = purchases(found.model, of, model.ahead(care))
+    return rows.assign(
+        band=band_of(found, of),
+        alive=bg_nbd.alive(found.model, of.x, of.t_x, of.t),
+        purchases=expected,
+        value=expected * spending(found.spending, of) * found.net * share(care),
+    )
+
+
+def _group_totals(care: Care, ahead: Ahead) -> pd.DataFrame:
+    found, rows = model.fitted(care), model.histories(care)
+    of = past(rows)
+    keys = pd.DataFrame({"band": band_of(found, of), "tier": rows["tier"].astype(str)})
+    groups = keys.groupby(["band", "tier"], sort=True)
+    which = groups.ngroup().to_numpy().astype(np.int64)
+    table = keys.drop_duplicates().sort_values(["band", "tier"], ignore_index=True)
+    expected = purchases(found.model, of, ahead)
+    columns = {
+        "customers": of.customers,
+        "alive": of.customers * bg_nbd.alive(found.model, of.x, of.t_x, of.t),
+        "purchases": of.customers * expected,
+        "value": expected * spending(found.spending, of) * found.net,
+    }
+    for name, amounts in columns.items():
+        table[name] = np.bincount(which, amounts)
+    table["variance"] = _future(care, found, table, ahead) if ahead.leaving == 1 else 0.0
+    draws, _times = drawn_totals(found.buying, found.spend, of, ahead, which)
+    columns_of_draws = pd.DataFrame((draws * found.net).T)
+    return pd.concat([table, columns_of_draws], axis=1)
+
+
+def _future(care: Care, found: Fitted, groups: pd.DataFrame, ahead: Ahead) -> Any:
+    """The variance that the future adds to the value of each group, from drawn customers."""
+    rows = individuals(care).head(FUTURES_OF)
+    money, _times = future_variance(found.model, found.spending, past(rows), ahead)
+    rows = rows.assign(variance=money * found.net**2, tier=rows["tier"].astype(str))
+    mean = rows.groupby(["band", "tier"])["variance"].mean().rename("each").reset_index()
+    each = groups[["band", "tier"]].merge(mean, how="left")["each"].fillna(rows["variance"].mean())
+    return each.to_numpy() * groups["customers"].to_numpy()
+
+
+def drawn(rows: pd.DataFrame) -> list[int]:
+    """The columns of draws of `group_totals`."""
+    names: list[Any] = list(rows.columns)
+    return [name for name in names if isinstance(name, int)]

@@ -1,0 +1,1 @@
+"""Who stays, for how long, and what goes before leaving."""
