@@ -34,6 +34,8 @@ def customers(names: Iterable[str] = NAMES, n: int = 300) -> pd.DataFrame:
     def some(*values: str | None) -> list[str | None]:
         return [values[i] for i in rng.integers(len(values), size=len(ids))]
 
+    # By somebody on the list, themselves among them; most by nobody.
+    by = np.random.default_rng(SEED + 9).integers(3 * len(ids), size=len(ids))
     since = [_day(i) if i % 3 else None for i in rng.integers(-900, 700, len(ids))]
     return pd.DataFrame(
         {
@@ -45,6 +47,7 @@ def customers(names: Iterable[str] = NAMES, n: int = 300) -> pd.DataFrame:
             "need": some("high_quality", "average", "price_aware", None),
             "region": some(*REGIONS),
             "customer_since": since,
+            "referred_by": [ids[i] if i < len(ids) else None for i in by],
         }
     )
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from carebench import segmentation
+from carebench import loyalty, segmentation
 from carebench.engine import quote_text
 from carebench.engine.spark import Spark
 
@@ -79,8 +79,9 @@ def ask(care, questions):
 
 
 def questions():
-    for name in segmentation.__all__:
-        question = getattr(segmentation, name)
+    """The questions of notebooks 01 and 03 that are asked of the study alone."""
+    rooms = (segmentation, loyalty)
+    for question in [getattr(room, name) for room in rooms for name in room.__all__]:
         if callable(question):
             first, *more = inspect.signature(question).parameters.values()
             if first.name == "care" and all(p.default is not p.empty for p in more):

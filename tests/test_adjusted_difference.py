@@ -122,6 +122,45 @@ def test_the_interval_covers_the_truth_about_as_often_as_it_says(n, seed):
     assert 0.89 <= covered <= 0.99
 
 
+def two_plans(rng, n):
+    """Of the better plan more are exposed, and only there does it do anything: .2 more leave."""
+    better = rng.random(n) < 0.5
+    exposed = rng.random(n) < np.where(better, 0.7, 0.2)
+    left = rng.random(n) < 0.1 + 0.2 * (better & exposed)
+    return left, exposed, pd.DataFrame({"better": better}, dtype=float)
+
+
+def test_times_the_exposed_their_own_difference_is_how_many_more_left():
+    left, exposed, covariates = two_plans(np.random.default_rng(3), 20_000)
+    found = adjusted_difference(left, exposed, covariates)
+    more = 0.2 * (exposed & covariates["better"].astype(bool)).sum()
+    assert found.among_exposed.value * exposed.sum() == pytest.approx(more, rel=0.1)
+    assert found.difference.value * exposed.sum() < 0.75 * more
+    # By hand: in each plan the share that left, weighted as the exposed are.
+    gaps = [raw(left[plan], exposed[plan]) for plan in (covariates["better"] == each
+            for each in (0, 1))]  # fmt: skip
+    share = covariates.loc[exposed, "better"].mean()
+    assert found.among_exposed.value == pytest.approx((1 - share) * gaps[0] + share * gaps[1])
+
+
+def test_weights_save_the_difference_of_the_exposed_where_the_risk_is_modelled_badly():
+    # Who leaves differs by what no sum of the two traits says; exposure does nothing.
+    rng, n = np.random.default_rng(8), 40_000
+    one, other = rng.random(n) < 0.5, rng.random(n) < 0.5
+    exposed = rng.random(n) < chance(-0.5 + 1.2 * one + 1.2 * other)
+    left = rng.random(n) < np.where(one == other, 0.5, 0.1)
+    traits = pd.DataFrame({"one": one, "other": other}, dtype=float)
+    found = adjusted_difference(left, exposed, traits).among_exposed
+    assert found.low < 0 < found.high and found.high - found.low < 0.05
+
+
+def test_the_interval_of_the_exposed_covers_their_truth_about_as_often_as_it_says():
+    rng, truth = np.random.default_rng(6), 0.2 * 0.7 / 0.9
+    found = [adjusted_difference(*two_plans(rng, 500)).among_exposed for _ in range(200)]
+    covered = np.mean([one.low <= truth <= one.high for one in found])
+    assert 0.91 <= covered <= 0.985
+
+
 def test_exchanging_the_groups_turns_the_sign():
     left, exposed, covariates, _truth = world(np.random.default_rng(5), 2000)
     one = adjusted_difference(left, exposed, covariates)

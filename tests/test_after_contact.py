@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from carebench import figures, loyalty, open_study
 from carebench.estimate import Estimate, from_row, records
 from carebench.finding import Finding, Skipped
-from carebench.loyalty.after_contact import contacts, left_after_bad
+from carebench.loyalty.after_contact import contacts, left_after_bad, left_by_days
 from carebench.loyalty.after_contact.covariates import covariates
 from carebench.methods.adjusted_difference import adjusted_difference
 from carebench.reporting.deidentify import deidentified
@@ -235,7 +235,9 @@ def test_leavers_are_the_difference_times_the_customers_that_are_printed(example
     differences = records(loyalty.risk_of_bad_contact(example).rows)
     leavers = loyalty.leavers_with_bad_contacts(example)
     first_bad = int(contacts.judged(example)["first_bad"].sum())
-    for found, times in zip(records(leavers.rows), differences[::-1], strict=True):
+    # Of the adjusted differences it is that of the customers by whose number it is multiplied.
+    raw, _all, those = differences
+    for found, times in zip(records(leavers.rows), (those, raw), strict=True):
         for name in ("value", "low", "high"):
             assert found[name] == pytest.approx(times[name] / 100 * first_bad * 365 / 640)
     assert f"{first_bad} customers" in statement(leavers)
@@ -270,6 +272,50 @@ def test_of_too_many_customers_some_are_drawn_by_lot_and_the_rest_is_counted(mon
     assert rows["status"].value_counts().to_dict() == {contacts.NOT_DRAWN: 7, contacts.COMPARED: 5}
     assert rows.loc[rows["status"].eq(contacts.COMPARED), "purchases"].tolist() == [1] * 5
     assert left_after_bad(care).n == 12
+
+
+def test_the_share_that_left_is_given_for_several_days_and_gets_no_verdict(tmp_path):
+    # Of ten, five left after 100 days and two after 300: none within 90.
+    ends = [110] * 5 + [310] * 2 + [None] * 3
+    held = contract_rows(*((f"c{i}", 0, end) for i, end in enumerate(ends)))
+    met = contact_rows(*((f"c{i}", 10, 1) for i in range(10)))
+    care = study(tmp_path, contacts=met, contracts=held)
+    rows = records(loyalty.left_after_contact(care).rows)
+    assert [row["k"] for row in rows[:3]] == [0, 5, 7]
+    assert [row["after"].split()[-2] for row in rows[:3]] == ["90", "180", "360"]
+    assert left_by_days(care).endswith(
+        "0% within 90 days; 50% within 180 days; 70% within 360 days"
+    )
+    assert left_after_bad(care).k == 0
+
+
+def test_of_more_days_nothing_is_said_where_nobody_was_watched_for_so_long(tmp_path):
+    held = contract_rows(*((f"c{i}", 0, None) for i in range(9)), until=150)
+    care = study(tmp_path, contacts=contact_rows(*((f"c{i}", 10, 1) for i in range(9))),
+                 contracts=held)  # fmt: skip
+    assert left_by_days(care) == "no verdict, it depends on the days: 0% within 90 days"
+
+
+def test_where_nobody_is_known_to_have_left_there_are_no_days_either(tmp_path):
+    assert left_by_days(study(tmp_path, contacts=contact_rows(("a", 1, 1)))) == ""
+
+
+def test_contracts_are_those_of_the_other_sections(tmp_path):
+    # An end after the last day watched was not seen; an end before the start is none.
+    held = contract_rows(("a", 0, 60), ("b", 20, 5), ("c", 0, None), until=400)
+    held.loc[0, "observed_until"] = "2025-04-10"
+    met = contact_rows(("a", 10, 1), ("b", 30, 1), ("c", 10, 5))
+    care = study(tmp_path, contacts=met, contracts=held)
+    assert status(care) == [contacts.LOST_SIGHT, contacts.COMPARED, contacts.NO_CONTRACT]
+
+
+def test_a_bad_score_is_the_lowest_quarter_of_the_scale_that_the_study_names(tmp_path):
+    met = contact_rows(("a", 1, 3), ("b", 2, 4), ("c", 3, 10))
+    held = contract_rows(*((name, 0, None) for name in "abc"))
+    scale = 'currency = "VND"\n[tables.contacts.scales]\nscore = [1, 10]'
+    care = study(tmp_path, scale, contacts=met, contracts=held)
+    assert contacts.judged(care)["bad"].tolist() == [True, False, False]
+    assert "scored it 3.25 or less of 10" in statement(loyalty.contacts_compared(care))
 
 
 HOSTILE = {

@@ -16,6 +16,7 @@ from carebench.methods.rank_correlation import (
     noise_ceiling,
     permutation_p,
     reliability,
+    smallest_established,
     spearman,
 )
 from conftest import EXAMPLE
@@ -46,6 +47,26 @@ def test_the_least_correlation_that_is_significant_is_the_published_one(n, criti
             break
     assert min(r for r, p in found.items() if p <= 0.05) == pytest.approx(critical, abs=5e-4)
     assert max(found.values()) > 0.05
+
+
+@pytest.mark.parametrize(
+    ("n", "tests", "critical"),
+    [(6, 1, 0.886), (7, 1, 0.786), (8, 1, 0.738), (12, 1, 0.587), (6, 5, 1), (12, 10, 0.769)],
+)
+def test_the_smallest_correlation_that_can_be_established_is_the_published_one(n, tests, critical):
+    # Zar (1972), J. Am. Stat. Assoc. 67:578-580: two-tailed, 5 % over the tests.
+    drawn = 0.02 if n > 8 else 5e-4
+    assert smallest_established(n, tests=tests) == pytest.approx(critical, abs=drawn)
+
+
+def test_what_can_be_established_is_what_the_test_lets_stand():
+    least = smallest_established(7, tests=3)
+    for other in permutations(range(7)):
+        r = np.corrcoef(range(7), other)[0, 1]
+        if abs(r - least) < 0.04:
+            assert (permutation_p(range(7), other) <= 0.05 / 3) == (r > least - 1e-9)
+    assert smallest_established(6, tests=20) == np.inf
+    assert smallest_established(101) == pytest.approx(smallest_established(100), abs=0.01)
 
 
 def test_a_perfect_order_of_six_comes_by_chance_twice_in_720():
@@ -140,9 +161,10 @@ def test_the_verdict_follows_the_order_of_providers(tmp_path, satisfied, verdict
     assert row["n"] == 10 and row["low"] <= row["value"] <= row["high"]
 
 
-def test_where_no_link_is_seen_the_headline_says_that_there_may_be_none(tmp_path):
+def test_where_no_link_is_seen_the_headline_says_which_could_have_been(tmp_path):
     found = loyalty.audit_link(_study(tmp_path, [20, 2, 26, 11, 5, 29, 14, 23, 8, 17]))
-    assert "there may be none" in found.headline
+    assert "over 10 providers only rank correlations above about 0.6" in found.headline
+    assert "(pairs tested: 1)" in found.headline
 
 
 def test_fewer_than_six_providers_are_not_set_against_each_other(tmp_path):

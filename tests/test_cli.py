@@ -140,6 +140,12 @@ NAMED = [
         'wave = "2026-Q1"\n[audit]\ncontents = { human = ["empahty"] }',
         "Did you mean 'empathy'?",
     ),
+    ('wave = "2026-Q1"\n[loyalty]\noutcome = "csatt"', "Did you mean 'csat'?"),
+    ('wave = "2026-Q1"\n[loyalty]\ndrivers = ["csat", "nope"]', "loyalty.drivers names 'nope'"),
+    (
+        'wave = "2026-Q1"\n[loyalty]\npopulation.nope = { a = 1 }',
+        "loyalty.population names 'nope'",
+    ),
     ('wave = "2026-Q1"\nprovider = "Ana"', "no table has the provider 'Ana'"),
 ]
 
@@ -154,7 +160,8 @@ def named_study(folder, settings):
     ]
     rows = pd.concat(waves, ignore_index=True)
     ratings = pd.DataFrame({"attempt_id": rows["attempt_id"], "item": "empathy", "score": 4})
-    return write_study(folder, settings, attempts=rows, ratings=ratings)
+    survey = pd.DataFrame({"respondent": [1, 2], "wave": "2026-Q1", "csat": [4, 5]})
+    return write_study(folder, settings, attempts=rows, ratings=ratings, survey=survey)
 
 
 @pytest.mark.parametrize(("settings", "said"), NAMED)

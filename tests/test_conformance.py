@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import _thread
+import datetime as dt
+import inspect
 import sys
 import threading
 import time
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 
 import pytest
 
 import hostile
 import spark_server
 from carebench import open_study, queries
-from carebench.engine import Engine
+from carebench.engine import Engine, quote_text
 from carebench.engine.spark import Spark
 from carebench.finding import Finding
+from carebench.queries import leaving, lifetimes
+from carebench.queries.attempts import tallied
+from carebench.queries.before_contact import around_days
+from carebench.queries.margins import brought_by_month
+from carebench.queries.referrals import sales_by_month
 from carebench.schema import DataError
 from conftest import skip_or_fail
 from side_by_side import ask, assert_same, questions, relation
@@ -325,10 +334,10 @@ def test_every_question_has_the_same_answer_here_and_on_a_cluster(studies, files
 
 
 def test_no_query_goes_unasked(files, tmp_path):
-    folder, asked = str(Path(queries.__file__).parent), set()
+    folders, asked = queries.__path__, set()
 
     def note(frame, event, _argument):
-        if event == "call" and frame.f_code.co_filename.startswith(folder):
+        if event == "call" and frame.f_code.co_filename.startswith(folders[0]):
             asked.add(frame.f_code.co_name)
 
     with open_study(study(tmp_path, "duckdb", files, "sales")) as care:
@@ -337,8 +346,9 @@ def test_no_query_goes_unasked(files, tmp_path):
             ask(care, list(questions()))
         finally:
             sys.setprofile(None)
-    known = {name for name in queries.__all__ if callable(getattr(queries, name))}
-    assert known - asked <= set(ALONE)
+    rooms = (import_module(f"{queries.__name__}.{room.name}") for room in iter_modules(folders))
+    public = {name for room in rooms for name, _f in inspect.getmembers(room, inspect.isfunction)}
+    assert {name for name in public if not name.startswith("_")} - asked <= set(ALONE)
 
 
 def keep_sales(engine, stored):
@@ -348,8 +358,11 @@ def keep_sales(engine, stored):
     engine.keep("customer_months", queries.customer_months())
     engine.keep("buyers", queries.buyers(engine.frame(queries.days_of_sales())["day"].max().date()))
     engine.keep("paying", queries.paying())
+    engine.view("followed", leaving.sampled(50))
+    engine.view("lifetimes", lifetimes.lifetimes("buyers", "'none'"))
 
 
+LATELY = dt.date(2026, 1, 31)
 COUNTING = queries.counting(("fault", "wave"), "'2026-Q4'")
 # Asked of tables that are very large, or only where a study asks for them.
 ALONE = {
@@ -359,6 +372,24 @@ ALONE = {
     "answered_by_hour": queries.answered_by_hour("zone", COUNTING),
     "waits": queries.waits(COUNTING),
     "waits_in_bins": queries.waits_in_bins(),
+    "tallied": tallied(("provider", "channel", "fault", "sent_at")),
+    "around_days": around_days([("C001", LATELY), ("K0001", LATELY)], 180, 90, quote_text),
+    "gone_quiet": leaving.gone_quiet(LATELY, (90, 180), without="followed"),
+    "holders": leaving.holders("transactions"),
+    "monthly": leaving.monthly("followed"),
+    "named": leaving.named(["'C001'", "'K0001'"]),
+    "sampled": leaving.sampled(20, without="followed"),
+    "histories": lifetimes.histories(weeks=True),
+    "histories_sample": lifetimes.histories_sample(30),
+    "spending": lifetimes.spending(),
+    "spending_in_bins": lifetimes.spending_in_bins(),
+    "holdout": lifetimes.holdout("lifetimes", LATELY, weeks=True),
+    "weeks_after": lifetimes.weeks_after("lifetimes", dt.date(2025, 1, 1)),
+    "sales_by_month": sales_by_month(),
+    "brought_by_month": brought_by_month(
+        dt.date(2024, 2, 28), 12 * 2026, settled=12 * 2024 + 5, log_discount=8e-3, with_since=False
+    ),
+    "first_and_later_in_lots": lifetimes.first_and_later_in_lots(LATELY),
 }
 
 

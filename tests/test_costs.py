@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 
 import matplotlib as mpl
 import numpy as np
@@ -28,8 +29,8 @@ from carebench.loyalty.costs import (
     tornado,
     worthwhile,
 )
-from carebench.loyalty.costs.ledger import numbered
 from carebench.loyalty.costs.payback import _from_purchases
+from carebench.loyalty.periods import numbered
 from carebench.reporting.tables import text_table
 from conftest import EXAMPLE
 from studies import study
@@ -263,13 +264,51 @@ def test_without_sales_and_contracts_nobody_can_say_what_keeping_is_worth(tmp_pa
 
 def test_the_tornado_ends_with_all_inputs_at_once(example):
     rows = records(tornado(example).rows)
-    assert [row["joint"] for row in rows] == [False] * 3 + [True]
-    swings = [abs(row["gain_at_high"] - row["gain_at_low"]) for row in rows]
-    assert swings[:3] == sorted(swings[:3], reverse=True) and swings[3] > swings[0]
-    assert rows[0]["gain_at_rest"] == pytest.approx(
-        records(worthwhile(example).rows)[1]["net_gain"]
+    assert [row["joint"] for row in rows] == [False] * 4 + [True]
+    swings = [abs(row["gain_at_high"] - row["gain_at_low"]) for row in rows[:4]]
+    assert swings == sorted(swings, reverse=True)
+    of_customer, of_contract = records(worthwhile(example).rows)[2:]
+    assert rows[0]["gain_at_rest"] == pytest.approx(of_customer["net_gain"])
+    assert (rows[0]["gain_at_low"], rows[0]["gain_at_high"]) == pytest.approx(
+        (of_contract["net_gain"], of_customer["net_gain"])
     )
     assert "**" in retention_line(example)
+
+
+def test_a_verdict_that_hangs_on_what_is_kept_says_from_which_worth_on_it_pays(example):
+    gift = records(worthwhile(example).rows)[2:]
+    assert [row["verdict"] for row in gift] == ["worth it", "not worth it"]
+    cost = records(cost_of_keeping(example).rows)[1]
+    words = f"it pays where that is above {from_row(cost).value_text()}"
+    for told in (worthwhile(example).headline, tornado(example).headline, retention_line(example)):
+        assert words in told
+    assert any("kept_is" in note for note in worthwhile(example).notes)
+
+
+@pytest.mark.parametrize(
+    ("kept_is", "verdict"),
+    [("customer", "worth it, if a customer with all it buys"),
+     ("contract", "not worth it, if a contract alone")],
+)  # fmt: skip
+def test_a_study_that_says_what_is_kept_has_one_verdict_that_names_it(kept_is, verdict):
+    with open_study(EXAMPLE, tables=TABLES) as care:
+        loyalty = replace(care.study.loyalty, kept_is=kept_is)
+        object.__setattr__(care, "study", replace(care.study, loyalty=loyalty))
+        assert len(worthwhile(care).rows) == 2
+        for told in (worthwhile(care).headline, tornado(care).headline, retention_line(care)):
+            assert f"loyalty gift 2026: {verdict}" in told.replace("”", "")
+        assert not any("kept_is" in note for note in worthwhile(care).notes)
+
+
+def test_the_n_of_a_ratio_is_that_of_the_trials_and_months_are_named_apart(example):
+    assert cost_ratio(example).n == 3600
+    assert "24 rows of the ledger, 3,600 customers" in claims(example).headline
+
+
+def test_an_effort_that_clearly_loses_customers_is_not_said_to_keep_nobody(tmp_path):
+    rows = trials(("t", "treated", 600, 100, 50), ("t", "control", 600, 460, 0))
+    told = cost_of_keeping(study(tmp_path, retention_trials=rows)).headline
+    assert told.startswith("More were lost with the effort") and "−60 (−64 to −55" in told
 
 
 def sales(customers=60, each=100.0):
@@ -394,7 +433,7 @@ def test_a_tornado_shows_no_gain_and_the_estimate(example):
     low, high = axes.get_xlim()
     rest = tornado(example).rows["gain_at_rest"].iloc[0]
     assert low < 0 < high and low < rest < high
-    assert len(axes.patches) == 4
+    assert len(axes.patches) == 5
 
 
 def test_a_gain_that_all_draws_share_is_not_called_certain(example):
@@ -405,3 +444,30 @@ def test_an_estimate_of_no_ledger_is_absent_with_its_reason(tmp_path):
     rows = trials(("call", "treated", 100, 90, 500), ("call", "control", 100, 70, 0))
     found = cost_ratio(study(tmp_path, retention_trials=rows))
     assert isinstance(found, Estimate) and "does not say" in found.reason
+
+
+def test_contracts_that_are_all_alike_pay_back_too(tmp_path):
+    # Each contract ends with a chance of 1 in 10 a month, whatever its age.
+    rng = np.random.default_rng(2)
+    ends, watched = rng.geometric(0.1, 4000), rng.integers(1, 30, 4000)
+    contracts = pd.DataFrame(
+        {"duration": np.minimum(ends, watched).astype(float), "charge": 100,
+         "ended": np.where(ends <= watched, "yes", "no")}
+    )  # fmt: skip
+    settings = 'currency = "USD"\n[loyalty]\nmargin = 0.125\ndiscount_rate = 0.0\n'
+    table = ledger(12, acquisition_spend=[500] * 12, acquired=[10] * 12)
+    found = payback(study(tmp_path, settings, ledger=table, contracts=contracts))
+    months_until = first(found)
+    # 12.5 a month, of which .9 more runs each month: five months bring 51.2, four 43.
+    assert (months_until.value, months_until.low, months_until.high) == (5, 5, 5)
+    assert "12.5% of revenue" in found.caption
+
+
+def test_a_provider_is_told_that_costs_and_values_are_the_whole_company_s(tmp_path):
+    rows = trials(("call", "treated", 100, 90, 500), ("call", "control", 100, 70, 0))
+    asked = pd.DataFrame({"respondent": ["r"], "provider": ["B"], "csat": [4]})
+    care = study(tmp_path, 'provider = "B"\n' + MARGIN, ledger=ledger(), retention_trials=rows,
+                 transactions=sales(), customers=known_customers(),
+                 survey=asked)  # fmt: skip
+    for question in (costs, claims, cost_of_keeping, payback):
+        assert any("not limited to B" in note for note in question(care).notes), question

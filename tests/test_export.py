@@ -14,7 +14,7 @@ import pytest
 
 from carebench import audit, open_study
 from carebench.finding import Finding, Skipped
-from carebench.reporting.deidentify import FEWEST, deidentified
+from carebench.reporting.deidentify import FEWEST, PLACES, STEPS, deidentified
 from carebench.reporting.dictionary import MEANINGS, meaning
 from carebench.reporting.export import WORKBOOK, _without_folders, export
 from carebench.reporting.questions import lists, questions
@@ -226,7 +226,7 @@ def test_numbers_that_rest_on_fewer_than_five_are_withheld_with_the_reason():
                   "text": ["2/4", "1/3", "2/5"]})
     )  # fmt: skip
     assert isinstance(got, Finding)
-    assert got.rows["group"].tolist() == ["a", "b", "c"]
+    assert got.rows["group"].tolist() == [None, None, "c"]
     assert got.rows["value"].tolist() == [None, None, 0.3]
     assert got.rows["n"].tolist() == [None, None, 5]
     assert got.rows["text"].tolist() == [None, None, "2/5"]
@@ -258,6 +258,150 @@ def test_a_small_part_of_a_row_is_withheld_and_the_row_is_not():
     assert got.rows["made"].tolist() == [90, 80] and got.rows["left"].tolist() == [None, 0]
 
 
+def test_a_withheld_row_keeps_its_place_and_nothing_that_tells():
+    got = deidentified(
+        _finding({"what": ["revenue"] * 3, "who": ["one", "others", "difference"],
+                  "computed": ["₫3,957,000 / 2 customer-years", "₫9 / 8", "–"],
+                  "value": [5.0, 3.0, 2.0], "n": [1, 90, 91]})
+    )  # fmt: skip
+    assert isinstance(got, Finding)
+    assert got.rows["who"].tolist() == ["one", "others", "difference"]
+    assert got.rows["computed"].tolist() == [None, None, "–"]  # a difference gives the one back
+    assert got.rows["value"].tolist() == [None, None, 2.0]
+
+
+def test_the_name_of_a_group_goes_where_hardly_anybody_is_in_it():
+    got = deidentified(
+        _finding({"group": ["rare illness", "bill", "delivery"], "n": [2, 9, 90]}), persons=True
+    )
+    assert isinstance(got, Finding)
+    assert got.rows["group"].tolist() == [None, "bill", "delivery"]
+
+
+def test_few_persons_among_many_give_their_row_away():
+    rows = {"brought": ["1", "2", "3 or more"], "text": ["2%", "1%", "0.05%"], "k": [80, 20, 2],
+            "value": [80 / 3705, 20 / 3705, 2 / 3705], "n": [3705] * 3}  # fmt: skip
+    got = deidentified(_finding(rows))
+    assert isinstance(got, Finding) and got.headline == "" and got.notes == ()
+    for name in ("k", "value", "text"):  # with the next smallest: who brought any is known
+        assert got.rows[name].notna().tolist() == [True, False, False], name
+    assert got.rows["n"].tolist() == [3705] * 3
+    firms = deidentified(_finding(rows), persons=False)
+    assert isinstance(firms, Finding) and firms.rows["k"].tolist() == [80, 20, 2]
+
+
+def test_one_of_several_small_counts_takes_its_own_part_with_it():
+    got = deidentified(
+        _finding({"cohort": ["2024", "2025"], "contracts": [7, 9], "k_6": [5, 3], "after_6":
+                  ["71%", "33%"], "held_6": [5 / 7, 1 / 3], "k_1": [6, 8], "after_1": ["86%"] * 2},
+                 contracts="count")
+    )  # fmt: skip
+    assert isinstance(got, Finding)
+    for name in ("k_6", "after_6", "held_6"):
+        assert got.rows[name].isna().all()
+    assert got.rows["k_1"].tolist() == [6, 8] and got.rows["after_1"].tolist() == ["86%"] * 2
+
+
+def test_what_nobody_was_observed_for_is_not_said_to_be_withheld():
+    got = deidentified(
+        _finding({"claim": ["not tested", "asked of nobody", "tested"], "n": [None, 0, 40],
+                  "value": [None, None, 0.5], "low": None, "high": None,
+                  "verdict": ["not tested", "nobody", "yes"], "reason": ["no data", "", ""]})
+    )  # fmt: skip
+    assert isinstance(got, Finding) and got.rows["verdict"].notna().all()
+    assert got.rows["reason"].tolist() == ["no data", "", ""]
+
+
+def test_a_pair_without_an_estimate_does_not_name_its_groups():
+    got = deidentified(
+        _finding({"pair": ["a against b", "two people against all others"],
+                  "rates": ["29% − 32%", "– − 32%"], "value": [-3.0, None], "low": [-9.0, None],
+                  "high": [3.0, None], "n": [150, 150], "reason": ["", "too few answers"]})
+    )  # fmt: skip
+    assert isinstance(got, Finding)
+    assert got.rows["pair"].tolist() == ["a against b", None]
+    assert got.rows["rates"].tolist() == ["29% − 32%", None]
+    assert got.rows["reason"].tolist() == ["", "too few answers"]
+
+
+def test_a_week_counts_nothing():
+    got = deidentified(
+        _finding({"week": [0, 1], "made": [80, 90], "foretold": [81.5, 88.0]},
+                 week="count", made="count", foretold="count")
+    )  # fmt: skip
+    assert isinstance(got, Finding)
+    assert got.rows["made"].tolist() == [80, 90] and got.rows["week"].tolist() == [0, 1]
+
+
+SECRETS = ("daughter", "vip-", "two people", "3957111", "3,957,111", "8123457", "8,123,457")
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory):
+    """The open export of a small study in which single customers stand apart everywhere."""
+    folder = tmp_path_factory.mktemp("few")
+    read = {
+        name: pd.read_csv(EXAMPLE.parent / f"{name}.csv", dtype=str, keep_default_na=False)
+        for name in ("customers", "transactions", "contacts", "contracts", "survey")
+    }
+    buyers = read["transactions"].groupby("customer_id", sort=False).size().loc[lambda n: n >= 3]
+    ids = list(buyers.index[:120])
+    kept = {
+        name: table[table["customer_id"].isin(ids)].reset_index(drop=True)
+        for name, table in read.items()
+        if name != "survey"
+    }
+    people, sold = kept["customers"], kept["transactions"]
+    people["referred_by"] = people["customer_id"].where(people.index == 1, "").shift(-1).fillna("")
+    one = people.loc[0, "customer_id"]
+    sold.loc[sold["customer_id"].eq(one), "amount"] = "0"
+    sold.loc[sold["customer_id"].eq(one).idxmax(), "amount"] = "3957111"
+    told = ["offered", "served_first", "taken", "revenue", "reason"]
+    kept["contacts"].loc[:1, told] = ["yes", "no", "yes", "8123457", "illness of a daughter"]
+    kept["contracts"].loc[:1, "segment"] = "vip-person"
+    kept["survey"] = read["survey"].query("wave == '2026-Q3'").head(150).drop(columns="wave")
+    kept["survey"].loc[kept["survey"].index[:2], "segment"] = "two people"
+    kept["retention_trials"] = pd.DataFrame(
+        {"trial": "vip-trial", "arm": ["treated", "control"], "customers": 2, "retained": [2, 1],
+         "spend": [8123457, 0]}
+    )  # fmt: skip
+    path = write_study(folder, "[loyalty]\nmargin = 0.28", **kept)
+    export(path, out=folder / "open")
+    return folder / "open"
+
+
+def test_no_file_of_an_open_export_tells_of_the_few(hostile):
+    files = {path.name: path.read_text(encoding="utf-8-sig") for path in hostile.glob("*.csv")}
+    files.pop("provenance.csv")
+    told = {name: [s for s in SECRETS if s in text] for name, text in files.items()}
+    assert len(files) > 40 and not {name: found for name, found in told.items() if found}
+
+
+def test_a_withheld_row_of_any_table_holds_no_number_and_no_sentence(hostile, example):
+    checked = 0
+    for folder in (hostile, example / "open"):
+        for path in folder.glob("*.csv"):
+            table = _csv(path)
+            if path.stem == "contents" or "reason" not in table:
+                continue
+            few = table[table["reason"].eq(f"Withheld: fewer than {FEWEST} observations.")]
+            told = {name for name in few if few[name].ne("").any()} - {"reason"}
+            assert told <= PLACES | STEPS, path.name
+            checked += len(few)
+    assert checked > 50
+
+
+def test_no_count_of_one_to_four_persons_leaves(hostile, example):
+    for folder in (hostile, example / "open"):
+        contents = _csv(folder / "contents.csv").set_index("table")["question"]
+        for path in folder.glob("*.csv"):
+            table = _csv(path)
+            if not contents.get(path.stem, "audit.").startswith("audit."):
+                for name in [n for n in table if n == "k" or n.startswith("k_")]:
+                    counts = pd.to_numeric(table[name])
+                    assert not counts.between(1, FEWEST - 1).any(), (path.name, name)
+
+
 @pytest.mark.parametrize("key", ["attempt_id", "customer_id", "respondent", "shopper"])
 def test_rows_about_single_persons_are_left_out(key):
     assert isinstance(deidentified(_finding({key: ["a"], "n": [9]})), Skipped)
@@ -276,7 +420,7 @@ def test_no_exact_day_no_free_text_and_no_small_number_leaves_by_default(example
         assert not table.apply(lambda column: column.str.contains(day)).to_numpy().any(), path.name
         if "n" in table:
             left = pd.to_numeric(table["n"])
-            assert (left.isna() | left.ge(FEWEST)).all(), path.name
+            assert (left.isna() | left.eq(0) | left.ge(FEWEST)).all(), path.name
     identified = _csv(example / "identified" / "audited.csv")
     assert identified["first"].str.fullmatch(day).all()
     assert "channels" not in _columns(example / "open")
@@ -296,23 +440,23 @@ def test_an_export_says_what_protects_it(example):
 
 
 def test_nothing_written_says_where_on_which_machine(tmp_path, example):
-    (tmp_path / "elsewhere").mkdir()
-    attempts({"A": (6, 9)}).to_csv(tmp_path / "elsewhere" / "a.csv", index=False)
+    (tmp_path / "another-disk").mkdir()
+    attempts({"A": (6, 9)}).to_csv(tmp_path / "another-disk" / "a.csv", index=False)
     (tmp_path / "in").mkdir()
     path = tmp_path / "in" / "study.toml"
     path.write_text(
-        f'title = "T"\n[tables.attempts]\npath = "{(tmp_path / "elsewhere/a.csv").as_posix()}"\n'
+        f'title = "T"\n[tables.attempts]\npath = "{(tmp_path / "another-disk/a.csv").as_posix()}"\n'
     )
     export(path, out=tmp_path / "out")
     for folder in (tmp_path / "out", example / "open", example / "identified"):
         for file in folder.glob("*.csv"):
             text = file.read_text(encoding="utf-8")
-            assert "elsewhere" not in text and str(ROOT) not in text and "/tmp" not in text
+            assert "another-disk" not in text and str(ROOT) not in text and "/tmp" not in text
         book = openpyxl.load_workbook(folder / WORKBOOK, read_only=True)
         cells = [
             str(c) for sheet in book for row in sheet.iter_rows(values_only=True) for c in row if c
         ]
-        assert not [c for c in cells if "elsewhere" in c or str(ROOT) in c or str(tmp_path) in c]
+        assert not [c for c in cells if "another-disk" in c or str(ROOT) in c or str(tmp_path) in c]
     assert "SHA-256 a.csv" in (tmp_path / "out" / "provenance.csv").read_text(encoding="utf-8")
 
 

@@ -20,7 +20,7 @@ QUESTIONS = {
     "indicators": loyalty.indicators,
     "distribution": loyalty.distribution,
     "weighting": loyalty.weighting,
-    "by segment": lambda care: loyalty.score_by_segment(care, "csat"),
+    "by segment": loyalty.scores_by_segment,
     "by provider": lambda care: loyalty.score_by_provider(care, "nps"),
     "first response": loyalty.first_response,
     "churn": loyalty.churn_by_period,

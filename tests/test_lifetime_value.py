@@ -65,10 +65,28 @@ def _transactions(n: int = 700, days: int = 720, seed: int = 1, **more: object) 
     return table.assign(**more)
 
 
+def _new(**more: object) -> dict[str, pd.DataFrame]:
+    """Books of which every customer is known to have come while they ran."""
+    table = _transactions(**more)
+    began = table.groupby("customer_id", as_index=False)["occurred_at"].min()
+    return {
+        "transactions": table,
+        "customers": began.rename(columns={"occurred_at": "customer_since"}),
+    }
+
+
+def _with_older(n: int = 900, seed: int = 5) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The last 1,200 of 2,160 days of sales, and since when each customer buys."""
+    table = _transactions(n, 2160, seed)
+    day = pd.to_datetime(table["occurred_at"])
+    since = day.groupby(table["customer_id"]).min().rename("customer_since").reset_index()
+    return table[day >= pd.Timestamp("2024-01-01") + pd.Timedelta(days=960)], since
+
+
 @pytest.fixture(scope="module")
 def care(tmp_path_factory):
     with studies.study(
-        tmp_path_factory.mktemp("value"), "[loyalty]\nmargin = 0.25", transactions=_transactions()
+        tmp_path_factory.mktemp("value"), "[loyalty]\nmargin = 0.25", **_new()
     ) as opened:
         yield opened
 
@@ -192,6 +210,76 @@ def test_the_mean_is_that_of_the_truth_within_its_interval(care):
     assert mean.low < truth < mean.high
 
 
+def test_older_customers_are_valued_by_models_of_the_new(tmp_path):
+    table, since = _with_older()
+    with studies.study(tmp_path, transactions=table, customers=since) as found:
+        kept, first = model.fitted(found), table["occurred_at"].min()
+        new = since.loc[since["customer_since"] >= first, "customer_id"]
+        assert kept.to["customers"] == len(new) < kept.bought == table["customer_id"].nunique()
+        rows = found.large.frame("SELECT * FROM lifetimes")
+        of_new = rows[rows["customer_id"].isin(new)]
+        by_hand = bg_nbd.fit(of_new["frequency"], of_new["recency"], of_new["t"])
+        assert kept.buying.parameters == pytest.approx(by_hand.parameters, rel=1e-3)
+        assert lv.worth_of_customer(found).n == kept.bought
+        assert any(
+            f"{len(new)} customers who are new" in n for n in lv.lifetime_values(found).notes
+        )
+        assert model.OLDER_TOO not in checks.warnings(found)
+
+
+def test_where_no_day_is_known_the_new_are_those_first_seen_after_a_run_in(tmp_path):
+    table, _since = _with_older()
+    with studies.study(tmp_path, transactions=table) as found:
+        first = pd.to_datetime(table.groupby("customer_id")["occurred_at"].min())
+        books = pd.to_datetime(table["occurred_at"])
+        late = (first - books.min()).dt.days >= model.RUN_IN * model.DAYS_A_MONTH - 1
+        assert model.run_in_months(found) == 12
+        assert model.fitted(found).to["customers"] == pytest.approx(late.sum(), abs=2)
+
+
+def test_too_few_new_customers_leave_models_of_all_and_a_warning(tmp_path):
+    table, since = _with_older(300)
+    old = since.assign(customer_since="2010-01-01")
+    with studies.study(tmp_path, transactions=table, customers=old) as found:
+        assert model.fitted(found).to["customers"] == model.fitted(found).bought
+        assert model.OLDER_TOO in lv.worth_of_customer(found).warnings
+
+
+def test_what_new_customers_bring_is_foretold_by_models_of_the_new_and_not_of_all():
+    ahead, start, days, n, of_new, of_all = cv.Ahead(700.0, 0.1), 1000.0, 2100.0, 1200, [], []
+    for seed in range(6):
+        who, when, amount, t = _world(n, days, ahead.days, 40 + seed)
+        day = days - t[who] + when
+        inside, later = (day >= start) & (day <= days), day > days
+        first = np.full(n, np.inf)
+        np.minimum.at(first, who[inside], day[inside])
+        seen, again = np.isfinite(first), inside & (day > first[who])
+        last = np.where(seen, first, 0.0)
+        np.maximum.at(last, who[again], day[again])
+        past = cv.Histories(
+            np.bincount(who[again], minlength=n)[seen], (last - first)[seen],
+            days - first[seen], np.bincount(who[again], amount[again], n)[seen],
+        )  # fmt: skip
+        worth = amount[later] * ahead.discount(day[later] - days)
+        new = (days - t >= start)[seen]
+        truth = np.bincount(who[later], worth, n)[seen][new].sum()
+        for foretold, rows in ((of_new, past.part(np.flatnonzero(new))), (of_all, past)):
+            paid = rows.x > 0
+            buying = bg_nbd.fit(rows.x, rows.t_x, rows.t)
+            spend = gamma_gamma.fit(rows.x[paid], rows.spent[paid] / rows.x[paid])
+            one = bg_nbd.BgNbd(*buying.parameters), gamma_gamma.GammaGamma(*spend.parameters)
+            foretold.append(cv.value(*one, past, ahead)[new].sum() / truth)
+    assert np.median(of_new) == pytest.approx(1, abs=0.05) and np.median(of_all) > 1.05
+
+
+def test_one_date_far_from_the_others_is_warned_of_wherever_a_value_stands(tmp_path):
+    table = _transactions(300)
+    typed = table.iloc[[0]].assign(occurred_at="2062-06-01")
+    with studies.study(tmp_path, transactions=pd.concat([table, typed])) as found:
+        assert checks.GAP in lv.worth_of_customer(found).warnings
+        assert "a date may be wrong" in lv.customer_worth(found).headline
+
+
 def test_what_the_horizon_the_discount_and_the_margin_do(tmp_path):
     table, worth = _transactions(250), {}
     for name, settings in {
@@ -248,6 +336,34 @@ def test_the_holdout_counts_what_was_bought_after_two_thirds_of_the_books(care):
     error = holdout.errors(care)["purchases"]
     assert error.low < 0 < error.high  # the model made these books
     assert not holdout.beyond(care)
+
+
+def test_the_class_whose_money_is_missed_is_named_and_warned_of(tmp_path):
+    table = _transactions(700)
+    day, name = pd.to_datetime(table["occurred_at"]), table["customer_id"]
+    split = day.min() + pd.Timedelta(days=int((day.max() - day.min()).days * 2 / 3))
+    once = name.map((day <= split).groupby(name).sum()).eq(1) & (day > split)
+    less = table.assign(amount=np.where(once, table["amount"] / 3, table["amount"]).astype(int))
+    with studies.study(tmp_path, transactions=less) as found:
+        classes = lv.lifetime_holdout_by_frequency(found)
+        first = records(classes.rows)[0]
+        error = first["foretold_money"] / first["earned"] - 1
+        assert error > holdout.OFF
+        assert first["difference_of_money"] == holdout.words_of(error)
+        assert any("before are: 1" in note for note in classes.notes)
+        if not holdout.beyond(found):
+            rows = records(lv.lifetime_values(found).rows)
+            assert [checks.ONCE_OFF in row["warnings"] for row in rows] == [
+                row["group"] == totals.ONCE for row in rows
+            ]
+
+
+def test_lives_cut_off_decide_a_claim_only_where_they_are_above_it():
+    from carebench.estimate import Estimate
+    from carebench.loyalty.lifetime_value.worth import NOT_REACHED, REACHED, reached
+
+    found = Estimate(4.8, 3.9, 5.8, 1075, "", "ratio")
+    assert [reached(found, times) for times in (3, 4.5, 10)] == [REACHED, NOT_REACHED, NOT_REACHED]
 
 
 def test_a_model_that_missed_by_more_than_the_bound_warns_wherever_its_values_appear(tmp_path):
@@ -384,7 +500,7 @@ def test_contracts_that_cannot_be_valued_say_why(table, tmp_path):
 
 def test_histories_in_weeks_give_nearly_the_same_values(care, tmp_path, monkeypatch):
     monkeypatch.setattr(model, "MOST", 100)
-    with studies.study(tmp_path, "[loyalty]\nmargin = 0.25", transactions=_transactions()) as found:
+    with studies.study(tmp_path, "[loyalty]\nmargin = 0.25", **_new()) as found:
         assert model.in_weeks(found) and model.WEEKS in lv.lifetime_values(found).notes
         exact, rounded = lv.worth_of_customer(care), lv.worth_of_customer(found)
         assert rounded.value == pytest.approx(exact.value, rel=0.05)
@@ -395,7 +511,7 @@ def test_sums_in_bins_and_lots_stand_for_more_rows_than_memory_holds(care, tmp_p
 
     monkeypatch.setattr(model, "MAX_ROWS", 100)
     monkeypatch.setattr(worth, "MAX_ROWS", 100)
-    with studies.study(tmp_path, "[loyalty]\nmargin = 0.25", transactions=_transactions()) as found:
+    with studies.study(tmp_path, "[loyalty]\nmargin = 0.25", **_new()) as found:
         assert lv.worth_of_customer(found).value == pytest.approx(
             lv.worth_of_customer(care).value, rel=0.01
         )

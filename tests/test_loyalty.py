@@ -16,11 +16,10 @@ from conftest import EXAMPLE
 from studies import study, write_study
 
 QUESTIONS = [
-    loyalty.scores, loyalty.mean_by_provider, loyalty.drivers, loyalty.costs, loyalty.claims,
+    loyalty.scores, loyalty.scores_by_segment, loyalty.drivers, loyalty.costs, loyalty.claims,
     lambda care: loyalty.score_by_provider(care, "csat"),
     lambda care: loyalty.score_by_provider(care, "nps"),
     lambda care: loyalty.score_by_provider(care, "ces"),
-    lambda care: loyalty.score_by_segment(care, "csat"),
     loyalty.distribution, loyalty.weighting, loyalty.indicators,
     loyalty.first_response, loyalty.churn_by_period,
 ]  # fmt: skip
@@ -100,3 +99,27 @@ def test_drivers_that_cannot_be_told_apart_skip_the_question_in_words(tmp_path):
                            "empathy": scores, "fairness": scores})  # fmt: skip
     found = loyalty.drivers(study(tmp_path, survey=survey))
     assert isinstance(found, Skipped) and "say the same" in found.reason
+
+
+def test_the_headline_counts_who_stands_apart_and_the_figure_fills_their_dots(example):
+    found = loyalty.score_by_provider(example, "csat")
+    apart = found.rows["verdict"].str.startswith("clearly")
+    above = int(found.rows["verdict"].eq("clearly above").sum())
+    assert found.headline.startswith(f"CSAT by provider: {above} clearly above the others")
+    assert found.rows["ranked"].equals(apart.rename("ranked")) and apart.any() and not apart.all()
+    assert "filled" in found.caption
+
+
+def test_all_scores_by_segment_are_one_table(example):
+    rows = loyalty.scores_by_segment(example).rows
+    assert list(rows["score"].unique()) == ["CSAT", "NPS", "CES"]
+    assert rows.groupby("score")["segment"].nunique().eq(3).all()
+
+
+def test_the_headline_of_the_indicators_leaves_the_scores_to_their_own_section(example):
+    headline = loyalty.indicators(example).headline
+    assert headline.startswith("resolved") and "CSAT" not in headline
+
+
+def test_a_fee_is_not_passed_off_as_profit_without_a_word(example):
+    assert "Fees count whole" in loyalty.service_profit(example).notes[-1]

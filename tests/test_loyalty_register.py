@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from inspect import signature
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from carebench import audit, language, loyalty, open_study, segmentation
+from carebench.audit.register import verdicts
 from carebench.audit.register.verdicts import STATUS
 from carebench.estimate import from_row, records
+from carebench.finding import Finding, Skipped
 from carebench.loyalty.after_contact import left_after_bad
 from carebench.loyalty.register import EVIDENCE
 from carebench.published import claims
@@ -120,7 +124,8 @@ def test_one_respondent_judges_nothing(tmp_path):
 
 
 def test_without_a_control_group_the_claims_on_costs_are_not_testable(tmp_path):
-    rows = _by_claim(study(tmp_path, ledger=_ledger(500)))
+    survey = pd.DataFrame({"respondent": range(9), "bought_more": "yes"})
+    rows = _by_claim(study(tmp_path, ledger=_ledger(500), survey=survey))
     for claim in ("acquisition-5x", "selling-tenth"):
         (row,) = rows[claim]
         assert row["verdict"] == NOT_TESTABLE and pd.isna(row["value"])
@@ -128,20 +133,34 @@ def test_without_a_control_group_the_claims_on_costs_are_not_testable(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("cost", "five", "ten", "holds"),
+    ("cost", "five", "ten"),
     [
-        (500, "undecided", "contradicted", "holds 5×."),
-        (150, "contradicted", "contradicted", "holds neither"),
-        (2000, "supported", "supported", "holds neither"),
+        (500, "undecided", "contradicted"),
+        (150, "contradicted", "contradicted"),
+        (2000, "supported", "supported"),
     ],
 )
-def test_with_one_they_are_judged_on_what_keeping_one_more_costs(tmp_path, cost, five, ten, holds):
+def test_with_one_they_are_judged_on_what_keeping_one_more_costs(tmp_path, cost, five, ten):
     trial = _trial(20_000, 0.9, 0.8, 10)  # ₫10 a customer keeps one more in ten: ₫100 each
     care = study(tmp_path, ledger=_ledger(cost), retention_trials=trial)
     rows, notes = _by_claim(care), loyalty.claims_register(care).notes
     assert from_row(rows["acquisition-5x"][0]).value == pytest.approx(cost / 100, rel=0.02)
     assert [rows[c][0]["verdict"] for c in ("acquisition-5x", "selling-tenth")] == [five, ten]
-    assert "at most one is true" in notes[-1] and holds in notes[-1]
+    for claim, times in (("acquisition-5x", 5), ("selling-tenth", 10)):
+        assert rows[claim][0]["claim"].endswith(f": tested as at least {times} times")
+    assert "Tested as “at least”, both are supported by an interval" in notes[-1]
+
+
+def test_a_share_that_hangs_on_the_days_watched_has_no_verdict(example):
+    _said, left = _by_claim(example)["leave-after-one"]
+    assert "depends on the days" in left["verdict"]
+    assert not left["supported"] and not left["contradicted"]
+
+
+def test_ten_times_is_not_denied_by_lives_that_still_run(example):
+    (row,) = _by_claim(example)["lifetime-10x"]
+    assert row["high"] < 10 and not row["contradicted"]
+    assert row["verdict"] == "undecided: not reached within the time watched"
 
 
 def test_more_revenue_is_never_read_off_a_trial_of_keeping_customers(example):
@@ -155,15 +174,14 @@ def test_80_20_has_the_verdict_of_its_own_section(example):
     assert row["verdict"] in segmentation.top_shares(example).headline
 
 
-def test_a_study_without_any_evidence_still_lists_the_claims(tmp_path):
+def test_a_study_without_any_evidence_says_so_in_one_line(tmp_path):
     found = loyalty.claims_register(study(tmp_path, attempts=attempts({"A": (1, 3)})))
-    assert set(found.rows["claim_id"]) == set(claims("03")["id"])
-    assert "measured none of the 15 claims" in found.headline
-    assert not found.rows["supported"].any() and not found.rows["contradicted"].any()
+    assert isinstance(found, Skipped) and "measured none of the 15 claims" in found.reason
 
 
 def test_both_registers_speak_the_readers_language(tmp_path):
-    care = study(tmp_path, attempts=attempts({"A": (1, 3)}))
+    survey = pd.DataFrame({"respondent": range(9), "bought_more": "yes"})
+    care = study(tmp_path, attempts=attempts({"A": (1, 3)}), survey=survey)
     language.use("vi")
     rows = loyalty.claims_register(care).rows
     assert rows["claim"].iloc[0].startswith("63% mua nhiều hơn")
@@ -177,13 +195,35 @@ def test_the_example_answers_in_five_lines_each_with_its_uncertainty(example):
     lines = loyalty.answer(example)
     assert len(lines) == 5
     satisfaction, drivers, costs, worth, leaving = lines
-    assert satisfaction.startswith("CSAT **47%** (45% to 50%") and "2026-Q1" in satisfaction
-    assert drivers.startswith("Satisfaction goes most with information")
+    assert satisfaction.startswith("CSAT **47%** (45% to 50%")
+    assert "over the 12 providers in both: CSAT +1 (−3 to 5, n = " in satisfaction
+    assert "the same within ±5; NPS −3 (−10 to 4, n = " in satisfaction
+    assert drivers.startswith("Satisfaction goes most with information") and drivers.count("%") >= 6
+    assert "to ₫953,129, over 24 months)" in costs and "is not established: 1.3" in costs
     assert "at least 5 times: **contradicted**" in costs
-    assert "net gain" in worth
+    assert worth.startswith("The effort “loyalty gift 2026”: ") and "et gain" in worth
     assert "bad contact" in leaving
     for line in lines:
         assert line.endswith(".") and "because" not in line and "nan" not in line
+
+
+def test_contracts_that_all_still_run_are_something_to_be_said(tmp_path):
+    contracts = pd.DataFrame(
+        {"contract_id": range(30), "customer_id": range(30), "started_at": "2024-01-01"}
+    ).assign(ended_at=None, observed_until="2026-01-01")
+    (line,) = loyalty.answer(study(tmp_path, contracts=contracts))
+    assert "0%" in line
+
+
+def test_a_report_of_one_provider_says_what_is_not_limited_to_it():
+    with open_study(EXAMPLE, provider="Vịt Cỏ", tables=loyalty.TABLES) as care:
+        lines, rows = loyalty.answer(care), _by_claim(care)
+    whole = "These data name no provider: they are not limited to Vịt Cỏ."
+    assert not lines[0].endswith(whole)
+    for line in lines[1:]:
+        assert line.endswith(whole) == ("₫" in line or "contact" in line), line
+    assert rows["acquisition-5x"][0]["found"].endswith("; not limited to Vịt Cỏ")
+    assert not rows["bought-more"][0]["found"].endswith("Vịt Cỏ")
 
 
 def test_without_a_control_group_the_answer_says_that_nobody_can_tell(tmp_path):
@@ -209,5 +249,29 @@ def test_a_study_that_says_nothing_of_loyalty_says_so(tmp_path):
     ]
     silent = pd.DataFrame({"respondent": range(9), "would_leave": "yes"})
     assert loyalty.answer(study(tmp_path, survey=silent)) == [
-        "What the study holds says nothing of satisfaction, of leaving or of costs."
+        "What the study holds is too little to sum up: the sections below say what it is."
     ]
+
+
+def test_a_source_within_another_is_named_in_the_readers_language(example, monkeypatch):
+    monkeypatch.setattr(verdicts, "_", lambda text: text.replace(", in ", ", dẫn trong "))
+    sources = loyalty.claims_register(example).rows["source"]
+    assert "PwC 2018, dẫn trong GoSELL 2023" in set(sources)
+
+
+# Lifetime values say it in the notes of the value itself, from which they follow.
+FOLLOWING = {"lifetime_holdout", "lifetime_model", "value_checks", "value_map"}
+
+
+def test_what_a_report_of_one_provider_shows_of_all_says_so(example):
+    silent = set()
+    with open_study(EXAMPLE, provider="Vịt Cỏ", tables=loyalty.TABLES) as care:
+        for name in loyalty.__all__:
+            ask = getattr(loyalty, name)
+            if not callable(ask) or list(signature(ask).parameters) != ["care"]:
+                continue
+            one, whole = ask(care), ask(example)
+            if isinstance(one, Finding) and one.rows.equals(whole.rows):
+                words = " ".join([*one.notes, one.caption])
+                silent |= {name} if "not limited to Vịt Cỏ" not in words else set()
+    assert silent <= FOLLOWING

@@ -125,3 +125,84 @@ def test_amounts_of_another_currency_and_regions_in_other_capitals_are_listed(tm
     care.close()
     assert not errors
     assert {"rounded; is it another currency?", "kept as it is; give it one spelling"} <= actions
+
+
+def ledger_of(folder, amounts, keys="", currency="VND"):
+    """The amounts of a ledger that are so written, 0 where they cannot be read."""
+    lines = "".join(f"2026-{month:02d};{text}\n" for month, text in enumerate(amounts, 1))
+    (folder / "l.csv").write_text(f"period;acquisition_spend\n{lines}", encoding="utf-8")
+    path = folder / "study.toml"
+    path.write_text(
+        f'title = "A"\ncurrency = "{currency}"\n[tables.ledger]\npath = "l.csv"\n{keys}\n',
+        encoding="utf-8",
+    )
+    care, errors = check_study(load_study(path))
+    assert not errors
+    with care:
+        return care.table("ledger")["acquisition_spend"].fillna(0).tolist()
+
+
+def test_an_amount_may_bear_the_sign_of_its_own_currency_and_no_other(tmp_path):
+    written = ["104.500.000 đ", "₫ 1.500", "1.500\u00a0VNĐ", "vnd 1.500", "1.500\u202f₫", "2,5đồng"]
+    assert ledger_of(tmp_path, written, 'decimal = ","') == [104.5e6, *[1500] * 4, 2.5]
+    assert ledger_of(tmp_path, ["5 USD", "$5", "5 đ/tháng", "5 k", "đ"]) == [0] * 5
+    assert ledger_of(tmp_path, ["$5", "5.5 USD", "US$ 7", "5 đ"], currency="USD") == [5, 5.5, 7, 0]
+    refused = ["950.000 đ", "950.000", "950000 đ"]  # points that part thousands, unless said so
+    assert ledger_of(tmp_path, refused) == [0, 0, 950000]
+
+
+def test_refunds_and_numbers_that_are_no_amounts_keep_to_the_same_rule(tmp_path):
+    (tmp_path / "t.csv").write_text(
+        "customer_id,occurred_at,amount\n1,2026-01-05,-$4.50\n1,2026-01-05,$-4.50\n"
+        "1,2026-01-05,9 USD\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "l.csv").write_text("period,acquired\n2026-01,$5\n2026-02,6\n", encoding="utf-8")
+    path = tmp_path / "study.toml"
+    path.write_text(
+        'title = "A"\ncurrency = "USD"\n[tables.transactions]\npath = "t.csv"\n'
+        '[tables.ledger]\npath = "l.csv"\n'
+    )
+    care, errors = check_study(load_study(path))
+    with care:
+        assert not errors
+        assert sorted(care.large.frame("SELECT amount FROM transactions")["amount"]) == [
+            -450, -450, 900
+        ]  # fmt: skip
+        assert care.table("ledger")["acquired"].isna().tolist() == [True, False]
+
+
+def test_amounts_with_letters_are_not_told_to_say_what_the_study_says_already(tmp_path):
+    (tmp_path / "t.csv").write_text(
+        "customer_id;occurred_at;amount\n" + "1;2026-01-05;5 triệu\n" * 12, encoding="utf-8"
+    )
+    path = tmp_path / "study.toml"
+    path.write_text('title = "A"\n[tables.transactions]\npath = "t.csv"\ndecimal = ","\n')
+    _care, errors = check_study(load_study(path))
+    assert "12 of 12 values" in str(errors[0]) and "decimal" not in str(errors[0])
+
+
+def test_a_word_that_is_neither_yes_nor_no_leads_to_the_keys_that_read_it(tmp_path):
+    rows = "".join(f"{i};{'K' if i % 3 else 'rồi'}\n" for i in range(30))
+    (tmp_path / "s.csv").write_text(f"respondent;would_switch\n{rows}", encoding="utf-8")
+    path = tmp_path / "study.toml"
+    table = 'title = "A"\n[tables.survey]\npath = "s.csv"\n'
+    path.write_text(table)
+    _care, errors = check_study(load_study(path))
+    assert 'missing = ["their word"]' in str(errors[0])
+    assert "values.would_switch = {" in str(errors[0])
+    said = 'missing = ["K"]\nvalues = { would_switch = { "rồi" = true } }\n'
+    path.write_text(table + said, encoding="utf-8")
+    care, errors = check_study(load_study(path))
+    assert not errors and care.table("survey")["would_switch"].sum() == 10
+    care.close()
+
+
+def test_days_of_no_time_of_ours_are_told_which_days_can_be_used(tmp_path):
+    (tmp_path / "t.csv").write_text(
+        "customer_id,occurred_at,amount\n" + "1,2999-01-01,5\n" * 12, encoding="utf-8"
+    )
+    path = tmp_path / "study.toml"
+    path.write_text('title = "A"\n[tables.transactions]\npath = "t.csv"\n')
+    _care, errors = check_study(load_study(path))
+    assert "Days from 1900-01-01 to 2199-12-31 can be used." in str(errors[0])

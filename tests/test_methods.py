@@ -392,3 +392,17 @@ def test_drivers_that_cannot_be_told_apart_are_refused():
         drivers.lmg([1, 2, 3], [[1], [2], [4]])
     with pytest.raises(DataError, match="same score"):
         drivers.lmg(np.ones(60), x[:, None])
+
+
+def test_a_question_that_nobody_answered_with_0_may_have_begun_at_1():
+    answers = np.tile([9, 10, 8, 3], 50)
+    (warning,) = scores.nps(answers).warnings
+    assert "may have begun at 1" in warning
+    assert not scores.nps(answers[:100]).warnings and not scores.nps(np.append(answers, 0)).warnings
+
+
+def test_weights_that_are_all_0_are_named_and_huge_ones_change_nothing():
+    answers = np.tile([9, 10, 8, 3], 50)
+    assert scores.nps(answers, weights=np.zeros(200)).reason == "all weights are 0"
+    plain, huge = scores.nps(answers), scores.nps(answers, weights=np.full(200, 1e300))
+    assert (huge.low, huge.high) == pytest.approx((plain.low, plain.high))

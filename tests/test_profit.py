@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from carebench import figures, loyalty, open_study
 from carebench.estimate import from_row, records
 from carebench.finding import Finding, Skipped
-from carebench.loyalty.profit import money, said, share
+from carebench.loyalty.profit import money, said
 from carebench.reporting.tables import text_table
 from carebench.schema import DataError
 from conftest import EXAMPLE
@@ -153,8 +153,6 @@ def test_the_share_of_profit_is_that_of_the_months_that_both_tables_cover(tmp_pa
 def test_a_tiny_share_of_profit_is_said_for_every_million(example):
     found = loyalty.share_of_profit(example)
     assert "₫1,000,000" in found.headline and set(found.rows["unit"]) == {"VND"}
-    got = share.share_estimate(example)
-    assert got.unit == "share" and got.value == pytest.approx(found.rows["share_of_all"].iloc[1])
 
 
 def test_months_without_contacts_count_as_nothing(tmp_path):
@@ -271,7 +269,6 @@ def test_a_study_without_contacts_says_so(tmp_path):
     survey = pd.DataFrame({"respondent": ["a"], "csat": [5]})
     care = study(tmp_path, survey=survey)
     assert all(isinstance(question(care), Skipped) for question in QUESTIONS)
-    assert share.share_estimate(care).value is None
 
 
 def test_every_table_is_short(example):

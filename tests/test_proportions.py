@@ -154,6 +154,7 @@ def test_equal_weights_change_nothing_and_unequal_ones_widen():
     plain = proportion(25, 40)
     same = weighted_proportion(answers, np.full(40, 2.5))
     assert (same.low, same.high) == (plain.low, plain.high)
+    assert weighted_proportion(answers, np.full(40, 1e300)) == same
     uneven = weighted_proportion(answers, np.linspace(0.2, 3, 40))
     assert uneven.design_effect > 1 and uneven.high - uneven.low > plain.high - plain.low
 
@@ -179,3 +180,13 @@ def test_a_census_has_no_interval():
     got = census(11, 13)
     assert (got.value, got.low, got.k) == (11 / 13, None, 11)
     assert str(got) == "85% (n = 13)"
+
+
+def test_weights_that_leave_nearly_nobody_give_no_share():
+    answers, weights = np.arange(1_000) % 2 == 0, np.zeros(1_000)
+    assert weighted_proportion(answers, weights).reason == "all weights are 0"
+    weights[0] = 1
+    assert "fewer than five answers" in weighted_proportion(answers, weights).reason
+    assert weighted_proportion([True], [2.0]).value == 1
+    weights[:6] = 1
+    assert weighted_proportion(answers, weights).value == 0.5

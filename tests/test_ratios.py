@@ -143,3 +143,17 @@ def test_two_hundred_thousand_customers_take_no_time_series():
     rng = np.random.default_rng(5)
     found = ratios.ratio(rng.gamma(2, 50, 200_000), rng.random(200_000) < 0.3)
     assert found.n == 200_000 and found.high / found.low < 1.05
+
+
+def test_a_denominator_that_rises_throughout_is_not_taken_for_zero():
+    # Customers kept rise from 400 to 2,000 in 8 periods, and costs go with the last period's.
+    rng, rounds, covered, finite = np.random.default_rng(5), 600, 0, 0
+    for _round in range(rounds):
+        kept, off = rng.poisson(np.linspace(400, 2000, 8)), rng.standard_normal(8)
+        for k in range(1, 8):
+            off[k] = 0.3 * off[k - 1] + math.sqrt(1 - 0.3**2) * off[k]
+        got = ratios.ratio(900 * kept + 130_000 * off, kept, periods=np.arange(8))
+        covered += got.low <= 900 <= got.high
+        finite += not got.outside and got.high < 4 * 900
+    assert covered / rounds == pytest.approx(0.95, abs=0.03)
+    assert finite / rounds > 0.99

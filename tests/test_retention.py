@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 import warnings
+from dataclasses import replace
+from time import perf_counter
 
+import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
+import seaborn
+from matplotlib.figure import Figure
 
 from carebench import open_study
-from carebench.estimate import from_row, records
+from carebench.estimate import Estimate, from_row, records
+from carebench.figures.dots import plot_estimates
 from carebench.figures.projection import plot_projection
 from carebench.figures.survival import plot_survival
 from carebench.finding import Finding, Skipped
@@ -29,6 +36,8 @@ from carebench.loyalty.retention.projection import (
 from carebench.loyalty.retention.starts import contract_cohorts
 from carebench.loyalty.retention.staying import segments_compared, survival_curves, time_held
 from carebench.loyalty.retention.warning import (
+    TURNS,
+    _verdict,
     early_warning,
     early_warning_checked,
     stopping,
@@ -202,6 +211,12 @@ def test_a_cohort_is_blank_until_all_of_it_was_watched_for_so_long(tmp_path):
     assert rows.loc["2025-01", "k_3"] == 6
 
 
+def test_the_cohorts_add_up_to_all_contracts(tmp_path):
+    found = contract_cohorts(study(tmp_path, contracts=_contracts(300, months=36, seed=4))).rows
+    assert found["contracts"].iloc[0] == found["contracts"].iloc[1:].sum()
+    assert found["cohort"].iloc[1].startswith("earlier")
+
+
 def test_churn_by_days_is_counted_by_hand(tmp_path):
     # The books end on 2025-12-31; 90 days before is 2 October.
     sales = _sales(
@@ -214,6 +229,11 @@ def test_churn_by_days_is_counted_by_hand(tmp_path):
     # Active before: a and b. b never came again; e has a refund alone, d was gone before.
     assert rows.loc[90, ["k", "n"]].tolist() == [1, 2] and rows.loc[90, "by_study"]
     assert rows.loc[45, ["k", "n"]].tolist() == [2, 3]
+
+
+def test_both_kinds_of_churn_say_that_their_bases_differ(example):
+    for question in (churned, contracts_lost):
+        assert any("differ by their base" in note for note in question(example).notes)
 
 
 def test_customers_with_a_contract_are_not_judged_by_their_purchases(tmp_path):
@@ -304,6 +324,39 @@ def test_the_region_has_the_height_that_the_level_asks_for():
     # The share lost in the first period is nearly the mean chance of leaving: Wilson's limits.
     assert (one.low, one.high) == pytest.approx((0.342, 0.401), abs=0.01)
     assert other.low < one.low < one.value < one.high < other.high
+
+
+@pytest.mark.parametrize("period", ["month", "year"])
+def test_the_expected_lifetime_counts_the_period_that_runs(tmp_path, period):
+    # One chance of .2 for all: of 24 periods a contract runs (1 - .8 ** 24) / .2 on average.
+    life = np.random.default_rng(3).geometric(0.2, 6000)
+    table = pd.DataFrame(
+        {"duration": np.minimum(life, 30), "ended": np.where(life < 30, "yes", "no")}
+    )
+    ahead = 24 if period == "month" else 2
+    settings = f'currency = "VND"\n[loyalty]\ncontract_period = "{period}"\nhorizon_months = 24'
+    care = study(tmp_path, settings, contracts=table)
+    rows = expected_lifetimes(care).rows
+    assert rows["value"].iloc[0] == pytest.approx(np.minimum(life, ahead).mean(), rel=0.02)
+    within = survival.mean_within(table["duration"], life < 30, ahead, unit="score")
+    assert rows["value"].iloc[0] == pytest.approx(within.value, rel=0.02)
+
+
+def test_one_absurd_length_costs_no_more_than_any_other():
+    life = np.random.default_rng(5).geometric(0.1, 300).astype(float)
+    life[0] = 20_000
+    start = perf_counter()
+    found = sbg.fitted(*sbg.counts(life, np.arange(300) > 0))
+    assert perf_counter() - start < 5 and not found.warning
+
+
+def test_a_model_that_misses_what_was_observed_is_said_to(tmp_path):
+    # Nobody may leave for a year, then most do: no chances that differ between contracts do so.
+    life = np.r_[np.full(300, 13.0), np.full(100, 24.0)]
+    table = pd.DataFrame({"duration": life, "ended": ["yes"] * 300 + ["no"] * 100})
+    assert "does not fit" in projection(study(tmp_path, contracts=table)).caption
+    other = projection(study(tmp_path, contracts=_contracts(300)))
+    assert "does not fit" not in other.caption
 
 
 def test_little_known_parameters_give_wide_limits_and_no_nonsense():
@@ -426,11 +479,52 @@ def test_customers_drawn_and_months_are_bounded(tmp_path, monkeypatch):
     assert len(np.unique(panel.month)) <= 36
 
 
+def test_no_silence_counts_twice(tmp_path):
+    rng = np.random.default_rng(2)
+    who = np.array([f"C{i:03d}" for i in rng.integers(0, 150, 1500)])
+    day = pd.Timestamp("2021-01-01") + pd.to_timedelta(rng.integers(0, 1460, 1500), unit="D")
+    panel = at_risk.idle_panel(study(tmp_path, transactions=_sales(who, day.date)))
+    assert panel.every == 6  # 180 days; months are never so short that five hold them
+    for customer in np.unique(panel.customer):
+        months = np.sort(panel.month[panel.customer == customer])
+        assert (np.diff(months) % 6 == 0).all() and (np.diff(months) >= 6).all()
+    last_seen = pd.DataFrame({"customer": panel.customer, "left": panel.left})
+    assert len(np.unique(panel.month % 6)) == 6 and 0 < last_seen["left"].sum()
+
+
+def test_what_turns_when_others_are_held_alike_goes_before_nothing():
+    odds = Estimate(0.8, 0.7, 0.9, 99, "", "ratio")
+    assert _verdict(odds, replace(odds, value=1.2, high=1.3), 0.01, 0.05) == TURNS
+    assert _verdict(odds, odds, 0.01, 0.05) == "goes before staying"
+    assert _verdict(odds, odds, 0.2, 0.05) == "not established"
+
+
+def test_the_check_says_which_months_taught_it(example):
+    # 180 days before 2025-11 is the beginning of May: later months were not yet decided.
+    note = stopping_checked(example).notes[0]
+    assert "2025-01 to 2025-05: what became of them was known by 2025-11" in note
+    assert "180 days without a purchase" in stopping(example).headline
+    assert stopping(example).caption.startswith("Logit of")
+
+
 def test_in_the_example_idle_customers_stop_buying_and_the_check_bears_it_out(example):
     rows = {row["sign_code"]: row for row in records(stopping(example).rows)}
     assert rows[IDLE]["low"] > 1.2
     top, every = (from_row(row) for row in records(stopping_checked(example).rows))
     assert top.low > every.value
+
+
+def test_no_label_of_the_figure_of_signs_runs_into_the_next(example):
+    rows = early_warning(example).rows
+    rows["sign"] = rows["sign"].iloc[1] + ", as a longer language says it"
+    with matplotlib.rc_context():
+        seaborn.set_theme(style="whitegrid")  # as reports are drawn
+        figure = Figure(figsize=(7, plot_estimates.height(rows)), layout="constrained")
+        ax = plot_estimates(rows, ax=figure.subplots())
+        figure.draw_without_rendering()
+    boxes = [label.get_window_extent() for label in ax.get_yticklabels()]
+    assert ax.get_yticklabels()[0].get_text().count("\n") == 3
+    assert all(one.y0 >= other.y1 for one, other in itertools.pairwise(boxes))
 
 
 # --- whatever the study holds --------------------------------------------------------------------

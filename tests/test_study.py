@@ -129,5 +129,33 @@ def test_a_parameter_of_the_audit_that_cannot_be_meant_is_refused(tmp_path, line
         _load(tmp_path, f"{GOOD}{line}\n")
 
 
+def test_a_margin_of_points_is_not_taken_for_a_share(tmp_path):
+    text = GOOD.replace("[audit]", "[loyalty]\nmargin_points = 0.05\n[audit]")
+    with pytest.raises(DataError, match=r"margin_points is 0\.05\. Expected a number from 1 to 50"):
+        _load(tmp_path, text)
+
+
 def test_the_parts_that_may_be_weighted_are_those_of_the_index():
     assert set(PARTS_OF_INDEX) == set(PARTS)
+
+
+def test_words_may_be_written_as_true_or_as_numbers(tmp_path):
+    text = GOOD.replace("values = {", 'values = { resolved = { "Rồi" = true, K = false, x = 1 },')
+    words = _load(tmp_path, text).tables["attempts"].values["resolved"]
+    assert words == {"Rồi": "yes", "K": "no", "x": "1"}
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("population.segment = { a = -0.1, b = 0.6, c = 0.5 }", "holds a = -0.1. Expected"),
+        ("population.segment = { a = nan, b = 1.0 }", "holds a = nan. Expected"),
+        ("population.segment = { a = 0.6, b = 0.6 }", "adds up to 1.2. Expected"),
+        ("population.segment = {}", "adds up to 0. Expected"),
+        ("margin = 28", "Expected a number from 0 to 1. 28 % is 0.28."),
+    ],
+)
+def test_shares_that_cannot_be_meant_are_named(tmp_path, given, said):
+    with pytest.raises(DataError) as error:
+        _load(tmp_path, f"{GOOD}\n[loyalty]\n{given}\n")
+    assert said in str(error.value)

@@ -104,11 +104,12 @@ def test_segments_that_are_alike_are_rarely_called_different(tmp_path):
 @pytest.mark.parametrize(
     ("scale", "expected"),
     [
-        ((1, 5), ["low", "low", "middle", "high", "high"]), ((1, 3), ["low", "high", "high"]),
-        ((0, 10), ["low"] * 2 + ["middle"] * 7 + ["high"] * 2), ((1, 2), ["high", "high"]),
+        ((1, 5), ["low", "low", "middle", "high", "high"]), ((1, 3), ["low", "middle", "high"]),
+        ((0, 10), ["low"] * 4 + ["middle"] * 3 + ["high"] * 4), ((1, 2), ["low", "high"]),
+        ((1, 10), ["low"] * 4 + ["middle"] * 2 + ["high"] * 4),
     ],
 )  # fmt: skip
-def test_a_class_is_two_points_at_each_end_of_the_scale(tmp_path, scale, expected):
+def test_a_class_is_two_fifths_of_the_scale_at_each_end(tmp_path, scale, expected):
     low, high = scale
     table = _survey(high - low + 1, csat=range(low, high + 1))
     care = study(tmp_path, f"\n[tables.survey.scales]\ncsat = [{low}, {high}]", survey=table)

@@ -32,7 +32,7 @@ def test_the_mean_of_clusters_is_that_of_lohr():
     assert got.value == pytest.approx(2.826)
     assert _error(got, 5) * math.sqrt(1 - 5 / 100) == pytest.approx(0.164, abs=5e-4)
     # 100 suites of 4: a total of 1130.4.
-    assert totals.total(GRADES, 400, clusters=SUITE).value == pytest.approx(1130.4)
+    assert totals.times(got, 400).value == pytest.approx(1130.4)
 
 
 def test_the_cluster_variance_is_that_of_the_sandwich():

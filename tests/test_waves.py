@@ -441,6 +441,14 @@ def test_a_scale_that_changed_blocks_its_score_and_says_so(tmp_path):
         assert any("1 to 7, now on 1 to 5" in note for note in loyalty.compared(care).notes)
 
 
+def test_a_fall_that_may_be_of_17_points_is_not_called_none(example):
+    """60 to 56 per cent, between 17 points fewer and 9 more."""
+    with open_study(EXAMPLE, tables=loyalty.TABLES) as care:
+        table = loyalty.changes_by_provider(care, "csat").rows.set_index("provider")
+    assert table.loc["Trâu Xanh", "verdict"] == "no change seen"
+    assert set(table["margin"]) == {5}
+
+
 def test_an_nps_of_fewer_than_fifty_has_no_change(tmp_path):
     rows = pd.concat([survey(40, [5], wave="a", nps=9), survey(400, [1], wave="b", nps=0)])
     rows["respondent"] = [f"r{i}" for i in range(len(rows))]

@@ -77,19 +77,20 @@ def _answers(rng: Generator, alike: float, n: int) -> tuple[np.ndarray, np.ndarr
 
 @scenario("cost per customer won")
 def period_ratios(rng: Generator, repeats: int) -> Hits:
-    for alike in (0.0, 0.3, 0.6):
-        for n in (6, 12, 24):
+    name = "Fieller, for periods in time"
+    for growth in (0.0, 4.0):
+        for alike in (0.0, 0.3, 0.6):
+            for n in (6, 8, 12, 24):
 
-            def draw(alike=alike, n=n) -> Iterator[list[bool]]:
-                for _ in range(repeats):
-                    won = rng.poisson(200, n)
-                    wave = _resembling(rng, alike, n)
-                    spent = won * 900.0 + 200 * 900 * 0.15 * wave
-                    found = ratios.ratio(spent, won, periods=np.arange(n))
-                    yield [inside(found, 900.0)]
+                def draw(growth=growth, alike=alike, n=n) -> Iterator[list[bool]]:
+                    for _ in range(repeats):
+                        won = rng.poisson(400 * (1 + growth * np.arange(n) / n))
+                        spent = won * 900.0 + 65_000 * _resembling(rng, alike, n)
+                        found = ratios.ratio(spent, won, periods=np.arange(n))
+                        yield [inside(found, 900.0)]
 
-            name = "Fieller, for periods in time"
-            yield name, f"{n} months, autocorrelation {alike:g}", draw()
+                how = "growing fourfold" if growth else "alike"
+                yield name, f"{n} months {how}, autocorrelation {alike:g}", draw()
 
 
 def _resembling(rng: Generator, alike: float, n: int) -> np.ndarray:

@@ -62,7 +62,7 @@ class Reader:
         if origin is not None and origin not in (tuple, Literal, Union, types.UnionType):
             if isinstance(value, dict):  # a mapping of names to values of one type
                 return {
-                    key: self.value(inner[1], item, f"{where}.{key}", declared)
+                    key: self.value(inner[1], _as_text(inner[1], item), f"{where}.{key}", declared)
                     for key, item in value.items()
                 }
         if origin is Literal and value in inner and isinstance(value, str):
@@ -84,6 +84,13 @@ class Reader:
         pattern = re.compile(rf"(^|[\s{{,.\[\"']){key}[\"']?\s*(=|\])")
         lines = [i for i, line in enumerate(self.lines, 1) if pattern.search(line)]
         return f"{self.name}, line {lines[0]}" if len(lines) == 1 else self.name
+
+
+def _as_text(hint: Any, value: Any) -> Any:
+    """A word that was written without quotes, among words: true is yes, 1 is "1"."""
+    if hint is str and isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value) if hint is str and isinstance(value, int | float) else value
 
 
 @cache

@@ -22,7 +22,8 @@ from .provider.scorecard import LONE_ABOVE, LONE_BELOW, scorecard
 from .quality.quality import share
 from .trials.calls import uneven
 from .trials.scores import sums
-from .trials.selection import attempts, channels, overall
+from .trials.selection import attempts, channels, overall_of
+from .trials.whole import answered, basis, tried
 
 MOST = 5  # lines; more is no answer
 
@@ -37,6 +38,8 @@ def answer(care: Care) -> list[str]:
     ]
     if len(lines) < 3:
         lines += _counts_line(care)
+    if said := basis(care):
+        return [*lines[: MOST - 1], said]
     return lines[:MOST] or [_("The study holds no attempt and no count, so nothing can be said.")]
 
 
@@ -48,14 +51,14 @@ def _channel_lines(care: Care) -> Iterator[str]:
     if rows.empty:
         yield _("Not one attempt counts, so nothing can be said of answers.")
         return
-    parts = channels(rows) if "channel" in rows else []
+    parts = channels(tried(care)) if "channel" in rows else []
     if not parts:
         yield _said(care, "answered", "", _("Of all attempts, {rate} were answered by a person."),
-                    overall(care, rows))  # fmt: skip
+                    overall_of(care, answered(care)))  # fmt: skip
     order = sorted(parts, key=lambda part: part[0] not in ("email", "phone"))
-    for channel, name, part in order[:2]:
+    for channel, name, _part in order[:2]:
         text = _channel_words(channel).replace("{channel}", name)
-        yield _said(care, "answered", channel, text, overall(care, part))
+        yield _said(care, "answered", channel, text, overall_of(care, answered(care, channel)))
 
 
 def _channel_words(channel: str) -> str:

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 LONGEST = 30  # characters of a label before it goes on in the next line
+LINE = 0.19  # inches of each line but the first
 MOST = 40  # rows; of more, only the first and the last are drawn
 APART = 0.24  # rows by which a second mark stands below the first
+WIDE = 5  # points across, from which on ticks stand at whole ones
 
 
 def ends_of_many(draw: Callable[..., Axes]) -> Draw:
@@ -30,8 +32,18 @@ def ends_of_many(draw: Callable[..., Axes]) -> Draw:
     shown.__doc__ = draw.__doc__
     sized = tall(per_row=0.30, rest=1.0)(shown)
     height = sized.height
-    sized.height = lambda rows: height(_ends(rows))
+    sized.height = lambda rows: height(_ends(rows)) + _wrapped(_ends(rows))
     return sized
+
+
+def _wrapped(rows: pd.DataFrame) -> float:
+    """Inches more for labels of several lines: rows stand equally far apart."""
+    lines = max((_label(name).count("\n") for name in rows.iloc[:, 0]), default=0)
+    return LINE * lines * len(rows)
+
+
+def _label(name: object) -> str:
+    return fill(str(name), LONGEST)
 
 
 @ends_of_many
@@ -64,6 +76,8 @@ def plot_estimates(rows: pd.DataFrame, *, ax: Axes) -> Axes:
     unit = str(rows["unit"].iloc[0])
     ax.xaxis.set_major_formatter(lambda x, _at: quantity(x, unit))
     ax.margins(x=0.12)
+    if unit == "points":
+        _whole_ticks(ax)
     if "pair" in rows:
         ax.axvline(0, color="0.25", linestyle=":", linewidth=1.2)
     _references(rows, ax)
@@ -96,7 +110,7 @@ def _dots(rows: pd.DataFrame, ax: Axes) -> None:
             # A mark at 0 or 1 stands on the edge and must be seen whole.
             ax.plot(values[part], places[part], "o", color=colour, markerfacecolor=face,
                     clip_on=False)  # fmt: skip
-    ax.set_yticks(places, [fill(str(label), LONGEST) for label in rows.iloc[:, 0]])
+    ax.set_yticks(places, [_label(name) for name in rows.iloc[:, 0]])
     ax.set_ylim(len(rows) - 0.4, -0.6)
     ax.grid(axis="y", visible=False)
     for place, row in enumerate(records(rows)):
@@ -130,3 +144,12 @@ def _references(rows: pd.DataFrame, ax: Axes) -> None:
             ax.annotate(row["reference_name"], (row["reference"], place), xytext=(0, 9),
                         textcoords="offset points", fontsize=7, color="0.25",
                         ha="center")  # fmt: skip
+
+
+def _whole_ticks(ax: Axes) -> None:
+    """Ticks at whole points where there is room for some: 2.5 would be written as 2."""
+    from matplotlib.ticker import MaxNLocator
+
+    low, high = ax.get_xlim()
+    if high - low >= WIDE:
+        ax.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))

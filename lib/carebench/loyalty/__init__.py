@@ -53,10 +53,9 @@ from .retention.warning import (
 )
 from .scores import (
     distribution,
-    mean_by_provider,
     score_by_provider,
-    score_by_segment,
     scores,
+    scores_by_segment,
     weighting,
 )
 from .summary import answer
@@ -116,7 +115,6 @@ __all__ = [
     "lifetime_holdout_by_frequency",
     "lifetime_model",
     "lifetime_values",
-    "mean_by_provider",
     "missing_answers",
     "offers",
     "offers_by",
@@ -130,9 +128,9 @@ __all__ = [
     "retention_worth",
     "risk_of_bad_contact",
     "score_by_provider",
-    "score_by_segment",
     "score_trend",
     "scores",
+    "scores_by_segment",
     "segments_compared",
     "service_profit",
     "serving_first",

@@ -6,6 +6,7 @@ nothing; of an earlier audit it can at least be said that it came first.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pandas as pd
@@ -14,7 +15,7 @@ from ..estimate import Estimate, frame, from_row, records
 from ..finding import Answer, Finding, Skipped, needs
 from ..language import N_, _, number, percent
 from ..methods.multiplicity import holm
-from ..methods.rank_correlation import permutation_p, spearman
+from ..methods.rank_correlation import permutation_p, smallest_established, spearman
 from ..sources import NOTHING_EARLIER, Care, wave_names
 from .audit_scores import Measured, audited, ceiling, said_by_customers, values
 
@@ -51,7 +52,7 @@ def audit_link(care: Care, *, earlier: bool = False) -> Answer:
     return Finding(
         "audit-link-earlier" if earlier else "audit-link",
         table,
-        headline=_headline(table),
+        headline=_headline(care, table),
         labels={
             "audit": _("audit"),
             "customers": _("customers"),
@@ -179,14 +180,12 @@ def _verdict(estimate: Estimate, p: float, bar: float) -> str:
     return HIGHER if estimate.value > 0 else LOWER
 
 
-def _headline(table: pd.DataFrame) -> str:
+def _headline(care: Care, table: pd.DataFrame) -> str:
     judged = table[table["p_value"].notna()]
     linked = int(judged["linked"].sum())
     if not linked:
-        return _(
-            "No link between the audit and what customers say is seen over {n} providers: there "
-            "may be none"
-        ).format(n=number(table["n"].max()))
+        text = _("No link between the audit and what customers say is seen: {seen}")
+        return text.format(seen=_could_be_seen(care, table))
     first = records(judged[judged["linked"]])[0]
     return _(
         "{n} of {all} pairs of an audit score and an answer of customers go together, provider by "
@@ -198,6 +197,19 @@ def _headline(table: pd.DataFrame) -> str:
         customers=first["customers"],
         value=from_row(first),
     )
+
+
+def _could_be_seen(care: Care, table: pd.DataFrame) -> str:
+    """How strong a link must be, for so many providers and pairs, before it is called one."""
+    n, pairs = int(table["n"].max()), int(table["p_value"].notna().sum())
+    least = smallest_established(n, tests=pairs, confidence_level=care.study.confidence_level)
+    text = _("over {n} providers none could be (pairs tested: {pairs})")
+    if math.isfinite(least):
+        text = _(
+            "over {n} providers only rank correlations above about {least}, either way, could be "
+            "(pairs tested: {pairs})"
+        )
+    return text.format(n=number(n), pairs=number(pairs), least=number(least, 2))
 
 
 def _when(care: Care, audit: Care, *, earlier: bool) -> str:

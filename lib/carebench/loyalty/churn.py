@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+import numpy as np
 import pandas as pd
 
 from ..estimate import Estimate
@@ -12,6 +14,7 @@ from ..language import _, percent
 from ..methods.proportions import proportion
 from ..methods.trend import trend
 from ..sources import Care
+from .periods import added_up, numbered, of_one_length, why_unordered
 from .retention.lifetimes import MONTHS, contract_lifetimes
 from .trends import trend_headline, trend_in_words, trend_notes, trend_rows
 
@@ -29,11 +32,14 @@ class Ended:
 @needs("ledger", "period", "retained", "lost")
 def churn_by_period(care: Care) -> Answer:
     """The share of customers lost in each period of the ledger."""
-    rows = lost_by_period(care)
-    if rows.empty:
+    known, rows = _by_name(care), lost_by_period(care)
+    if known.empty:
         return Skipped(
             _("No period of the ledger says both how many customers were kept and lost.")
         )
+    if rows.empty:
+        text = _("The periods of the ledger cannot be put in order of time: {why}.")
+        return Skipped(text.format(why=why_unordered(list(known.index))))
     level = care.study.confidence_level
     found = [
         (str(period), proportion(lost, lost + kept, confidence_level=level))
@@ -58,8 +64,17 @@ def churn_by_period(care: Care) -> Answer:
             "value": what,
             "by_chance": _("by chance alone"),
         },
-        notes=(*trend_notes(said), *care.not_limited("ledger")),
+        notes=(*trend_notes(said), *_doubts(care, rows), *care.not_limited("ledger")),
     )
+
+
+def _doubts(care: Care, rows: pd.DataFrame) -> Iterator[str]:
+    """What in the ledger may be wrong."""
+    yield from of_one_length(_whole(care)["period"])[1]
+    yield from added_up(_alike(care)["period"])
+    if odd := list(rows.index[rows["lost"] > rows["retained"]]):
+        text = _("More customers lost than kept: {periods}. Are these numbers of one period?")
+        yield text.format(periods=", ".join(odd))
 
 
 def per_100(share: Estimate) -> Estimate:
@@ -71,10 +86,30 @@ def per_100(share: Estimate) -> Estimate:
 
 
 def lost_by_period(care: Care) -> pd.DataFrame:
-    """Customers lost and kept by period, in the order of their names; whole where both are said."""
+    """Customers lost and kept by period, in order of time; none where it cannot be told."""
+    known = _by_name(care)
+    if len(known) < 2:
+        return known
+    numbers, _per_year = numbered(list(known.index))
+    return known.iloc[:0] if numbers is None else known.iloc[np.argsort(numbers)]
+
+
+def _by_name(care: Care) -> pd.DataFrame:
+    """Customers lost and kept by the name of the period."""
+    both = _alike(care).groupby("period")[["retained", "lost"]].sum().astype("int64")
+    return both[both.sum(axis=1) > 0]
+
+
+def _alike(care: Care) -> pd.DataFrame:
+    """Those of them whose periods are of the commonest length."""
+    rows = _whole(care)
+    return rows[of_one_length(rows["period"])[0]]
+
+
+def _whole(care: Care) -> pd.DataFrame:
+    """The rows that say both how many were lost and how many kept."""
     rows = care.current("ledger").dropna(subset=["period", "retained", "lost"])
-    both = rows.groupby(rows["period"].astype(str))[["retained", "lost"]].sum().astype("int64")
-    return both[both.sum(axis=1) > 0].sort_index()
+    return rows.assign(period=rows["period"].astype(str))
 
 
 def contracts_ended(care: Care) -> Ended | None:

@@ -209,10 +209,12 @@ def _from_to(first: pd.Timestamp, last: pd.Timestamp) -> str:
 
 
 def _headline(table: pd.DataFrame) -> str:
-    """Every figure with its value alone; the table has the rest."""
+    """What its own sections do not say: resolution, response and churn; else the scores."""
     told = [row for row in records(table) if pd.notna(row["value"])]
     if not told:
         return _("None of the figures of service can be told from these data")
+    scores = set(map(_, SCORES.values()))
+    told = [row for row in told if row["indicator"] not in scores] or told
     return "; ".join(
         f"{row['indicator']} {from_row(row).value_text()} ({from_row(row).interval_text()})"
         for row in told

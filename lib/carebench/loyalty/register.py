@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,10 +19,11 @@ from ..estimate import Estimate, frame, from_row, records
 from ..finding import Answer, Finding, Skipped
 from ..language import N_, _, number
 from ..methods import incremental
+from ..methods.comparisons import BELOW
 from ..methods.proportions import SMALL
 from ..published import claims
 from ..sources import Care
-from .after_contact import left_after_bad
+from .after_contact import left_after_bad, left_by_days
 from .costs import NOT_TESTABLE, cost_ratio
 from .lifetime_value.worth import worth_against_first
 from .profit.said import said
@@ -36,31 +37,38 @@ NO_TRIAL_OF_REVENUE = N_(
 NO_PROFIT_BY_SALE = N_(
     "not measured here: it needs the profit of each sale, to new and to existing customers"
 )
-BY_DEED = N_("{claim}: what customers did")
+NOT_REACHED = N_("undecided: not reached within the time watched")
+LOYAL = 10.0  # times the first purchase, as the claim has it
+BY_DEED = N_("what customers did")
+AT_LEAST = N_("tested as at least {times} times")
 
 
 @dataclass(frozen=True, slots=True)
 class Own:
     """This study's own figure on a claim, and its verdict where it is not the interval's.
 
-    `instead` says what the study would need, where there is no figure; `deed` marks what
-    customers did where the claim is of what they say.
+    `instead` says what the study would need, where there is no figure; `tested` how the claim
+    is read here, where that is not how it is worded, in the reader's language; `tables` what the
+    figure rests on.
     """
 
     estimate: Estimate
     words: str = ""
     instead: str = ""
-    deed: bool = False
+    tested: str = ""
+    tables: tuple[str, ...] = ("survey",)
 
 
 def claims_register(care: Care) -> Answer:
     """Each claim on loyalty: where it stands, its status, and this study's own figure."""
     entries = [
-        _entry(claim, own)
+        _entry(care, claim, own)
         for claim in claims(NOTEBOOK).to_dict("records")
         for own in found_on(care, str(claim["id"]))
     ]
     table = frame(entries)
+    if not table["measured"].any():
+        return Skipped(f"{headline(table)}.")
     return Finding(
         "loyalty-claims-register",
         table,
@@ -79,7 +87,11 @@ def claims_register(care: Care) -> Answer:
                 "Claims on costs are tested on what keeping one more customer costs, which needs a "
                 "group that chance left out; a claim of more revenue needs one too."
             ),
-            _disagreement(care),
+            _(
+                "“5 times” and “a tenth” cannot both be exact: a tenth means that winning costs 10 "
+                "times as much. Tested as “at least”, both are supported by an interval that lies "
+                "above 10."
+            ),
         ),
     )
 
@@ -90,17 +102,24 @@ def found_on(care: Care, claim: str) -> Iterator[Own]:
         yield evidence(care)
 
 
-def _entry(claim: dict[Any, Any], own: Own) -> tuple[dict[str, Any], Estimate]:
+def of_all(care: Care, tables: Iterable[str]) -> bool:
+    """Whether the study is of one provider, and any of its `tables` is not limited to it."""
+    text = _("These data name no provider: they are not limited to {provider}.")
+    note = text.format(provider=care.study.provider)
+    return any(note in care.not_limited(table) for table in tables if care.columns(table))
+
+
+def _entry(care: Care, claim: dict[Any, Any], own: Own) -> tuple[dict[str, Any], Estimate]:
     words = own.words or _judged(str(claim["kind"]), float(claim["value"]), own.estimate)
     shown = own.instead or (own.estimate.reason if not own.estimate.n else "")
-    row = entry(
-        claim,
-        _(shown) if shown else str(own.estimate),
-        words,
-        measured=own.estimate.value is not None or own.estimate.has_interval,
-    )
-    if own.deed:
-        row["claim"] = _(BY_DEED).format(claim=row["claim"])
+    measured = own.estimate.value is not None or own.estimate.has_interval
+    found = _(shown) if shown else str(own.estimate)
+    if measured and of_all(care, own.tables):
+        text = _("{found}; not limited to {provider}")
+        found = text.format(found=found, provider=care.study.provider)
+    row = entry(claim, found, words, measured=measured)
+    if own.tested:
+        row["claim"] = f"{row['claim']}: {own.tested}"
     return row, own.estimate
 
 
@@ -113,24 +132,6 @@ def _judged(kind: str, value: float, found: Estimate) -> str:
     return against("equals" if kind == "ratio" else kind, value, found)
 
 
-def _disagreement(care: Care) -> str:
-    """That 5 times and a tenth cannot both be true of one cost, and what this study says."""
-    own = cost_ratio(care)
-    text = _(
-        "“5 times” and “a tenth” disagree: a tenth means that winning costs 10 times as much, so "
-        "of the same costs at most one is true."
-    )
-    if own.low is None or own.high is None or own.outside:
-        return text
-    held = [times for times in (5, 10) if own.low <= times <= own.high]
-    found = _("This study’s interval holds neither.")
-    if len(held) == 1:
-        found = _("This study’s interval holds {times}×.").format(times=number(held[0]))
-    elif held:
-        found = _("This study’s interval holds both.")
-    return f"{text} {found}"
-
-
 def _says(item: str) -> Callable[[Care], Own]:
     """The share of those asked who say so."""
     return lambda care: Own(said(care, item))
@@ -140,8 +141,9 @@ def _left(care: Care) -> Own:
     """The share that did leave after a first bad contact, which nobody was asked."""
     found = left_after_bad(care)
     if isinstance(found, Skipped):
-        return Own(Estimate.absent(found.reason), deed=True)
-    return Own(found, deed=True)
+        return Own(Estimate.absent(found.reason), tested=_(BY_DEED))
+    tables = ("contacts", "contracts", "transactions")
+    return Own(found, left_by_days(care), tested=_(BY_DEED), tables=tables)
 
 
 def _concentrated(care: Care) -> Own:
@@ -150,11 +152,14 @@ def _concentrated(care: Care) -> Own:
     if isinstance(found, Skipped):
         return Own(Estimate.absent(NOT_MEASURED))
     own = from_row(records(found.rows)[0])
-    return Own(own, segmentation.verdict(own))
+    return Own(own, segmentation.verdict(own), tables=("transactions",))
 
 
 def _worth(care: Care) -> Own:
-    return Own(worth_against_first(care))
+    """Of lives still running: what they reached, which cannot show what they will not reach."""
+    own = worth_against_first(care)
+    words = _judged("ratio", LOYAL, own)
+    return Own(own, NOT_REACHED if words == BELOW else words, tables=("transactions",))
 
 
 def _costs(times: float) -> Callable[[Care], Own]:
@@ -163,7 +168,9 @@ def _costs(times: float) -> Callable[[Care], Own]:
     def found(care: Care) -> Own:
         own = cost_ratio(care)
         untold = NOT_TESTABLE if own.reason == NOT_TESTABLE else CANNOT_TELL
-        return Own(own, incremental.verdict(own, times) or untold)
+        words = incremental.verdict(own, times) or untold
+        tested = _(AT_LEAST).format(times=number(times))
+        return Own(own, words, tested=tested, tables=("ledger", "retention_trials"))
 
     return found
 

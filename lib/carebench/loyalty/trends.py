@@ -114,7 +114,9 @@ def trend_headline(what: str, n: int, said: Trend) -> str:
         return text.format(**fields, reason=_(said.slope.reason))
     if said.verdict in (RISES, FALLS):
         text = _("{what} at {n} points in time: {verdict}, by {slope} points each time")
-        slope = f"{said.slope.value_text(1)} ({said.slope.interval_text(1)})"
+        size = abs(said.slope.value or 0)
+        digits = next((d for d in (1, 2, 3) if size >= 10**-d), 3)
+        slope = f"{said.slope.value_text(digits)} ({said.slope.interval_text(digits)})"
         return text.format(**fields, slope=slope)
     if said.p_value < SMALLEST_P:
         text = _("{what} at {n} points in time: {verdict} (p < {p})")

@@ -21,6 +21,7 @@ from ..methods.waves import (
     CHANGED,
     NO_CHANGE,
     NOT_JUDGED,
+    SAME,
     Change,
     adjusted,
     estimate_change,
@@ -82,7 +83,7 @@ def changes(care: Care) -> Answer:
     return Finding(
         "score-changes",
         table,
-        headline=_headline(table, names[-2], names[-1]),
+        headline=_headline(table, names[-2], names[-1], len(_providers(then) & _providers(now))),
         caption=_caption(care, table, _("The scores are one family (Holm).")),
         alt=in_words(table, "score"),
         labels=_labels(care, "score", _("score")),
@@ -165,7 +166,7 @@ def _table(
     found: list[tuple[Estimate, Estimate, Change]],
 ) -> pd.DataFrame:
     """Changes with their verdicts; a margin is fixed for shares only."""
-    margin = 100 * care.study.audit.equivalence_margin
+    margin = care.study.loyalty.margin_points
     # The margin is one of rates: an NPS is outside it, whatever its interval.
     known = [
         change if score in SHARES else replace(change, inner=None)
@@ -203,22 +204,30 @@ def _labels(care: Care, by: str, heading: str) -> dict[str, str]:
     }
 
 
-def _headline(table: pd.DataFrame, then: str, now: str) -> str:
-    changed = [row for row in records(table) if row["changed"]]
-    judged = table["verdict"].ne(_(NOT_JUDGED))
-    if not judged.any():
+def _headline(table: pd.DataFrame, then: str, now: str, providers: int) -> str:
+    """Every score that can be judged, with its change and what that says."""
+    judged = records(table[table["verdict"].ne(_(NOT_JUDGED))])
+    if not judged:
         return _("No score can be compared between {then} and {now}").format(then=then, now=now)
-    if not changed:
-        scores = ", ".join(table.loc[judged, "score"])
-        text = _("{scores}: no change is seen between {then} and {now}")
-        return text.format(scores=scores, then=then, now=now)
     parts = "; ".join(
-        _("{score} {verdict}: {change}, in points").format(
-            score=row["score"], verdict=row["verdict"], change=from_row(row)
+        _("{score} {change}: {verdict}").format(
+            score=row["score"],
+            change=("+" if row["value"] > 0 else "") + str(from_row(row)),
+            verdict=_in_headline(row),
         )
-        for row in changed
+        for row in judged
     )
-    return _("{then} to {now}: {changes}").format(then=then, now=now, changes=parts)
+    text = _("Change in points, {then} to {now}: {changes}")
+    if providers > 1:
+        text = _("Change in points, {then} to {now}, over the {n} providers in both: {changes}")
+    return text.format(then=then, now=now, changes=parts, n=number(providers))
+
+
+def _in_headline(row: dict[str, Any]) -> str:
+    """The verdict with its margin, which a headline explains nowhere else."""
+    if row["verdict"] != _(SAME):
+        return str(row["verdict"])
+    return _("the same within ±{margin}").format(margin=quantity(row["margin"], "points"))
 
 
 def _provider_headline(table: pd.DataFrame, score: str, then: str, now: str) -> str:
@@ -244,7 +253,7 @@ def _caption(care: Care, table: pd.DataFrame, family: str) -> str:
         level=percent(level),
         family=family,
         inner=percent(2 * level - 1),
-        margin=quantity(100 * care.study.audit.equivalence_margin, "points"),
+        margin=quantity(care.study.loyalty.margin_points, "points"),
     )
     return f"{words} {how_taken(table)}"
 

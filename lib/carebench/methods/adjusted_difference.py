@@ -42,7 +42,11 @@ class Adjusted:
     ----------
     difference : Estimate
         Risk of the exposed less risk of the others, were all of both groups exposed and were
-        none. Without a value, and with the reason, where groups cannot be compared.
+        none: the mean over both (ATE). Without a value, and with the reason, where groups
+        cannot be compared.
+    among_exposed : Estimate
+        The same for the exposed alone (ATT): times their number, it is how many more had the
+        outcome.
     ratio : Estimate
         The ratio of the same two risks.
     kept : array of bool
@@ -53,6 +57,7 @@ class Adjusted:
     """
 
     difference: Estimate
+    among_exposed: Estimate
     ratio: Estimate
     kept: Bools
     balance: pd.DataFrame
@@ -94,12 +99,14 @@ def adjusted_difference(
     customers who might have had either. The variance is that of the influence function. Nothing
     is given where a standardised difference of means stays above .1, or where a group has fewer
     than five of one outcome. Nominal 95 % intervals covered .93 to .95 in simulation, with 200 to
-    2,000 customers, 6 to 14 covariates and a risk of about .15.
+    2,000 customers, 6 to 14 covariates and a risk of about .15. For the exposed alone the others
+    are weighted by their odds to be exposed [3]_, and must be alike so weighted too.
 
     References
     ----------
     .. [1] Robins, Rotnitzky & Zhao (1994), J. Am. Stat. Assoc. 89:846-866.
     .. [2] Crump et al. (2009), Biometrika 96:187-199.
+    .. [3] Mercatanti & Li (2014), Ann. Appl. Stat. 8:2485-2508.
     """
     y, a, x = _checked(outcome, exposed, covariates)
     before = standardised_differences(covariates, a)
@@ -115,9 +122,20 @@ def adjusted_difference(
     after = standardised_differences(covariates[kept], a[kept], weights)
     if after.abs().max() > UNBALANCED:
         return _refused(NOT_ALIKE, kept, before, after)
-    with_it, without, warnings = _risks(x[kept], y[kept], a[kept], chance)
+    risks, warnings = _expected(x[kept], y[kept], a[kept])
+    with_it, without = (
+        expected + group * (y[kept] - expected) / likely
+        for expected, group, likely in zip(
+            risks, (a[kept], ~a[kept]), (chance, 1 - chance), strict=True
+        )
+    )
+    among = _among_exposed(y[kept] - risks[1], a[kept], chance, confidence_level)
+    odds = np.where(a[kept], 1, chance / (1 - chance))
+    if standardised_differences(covariates[kept], a[kept], odds).abs().max() > UNBALANCED:
+        among = Estimate.absent(NOT_ALIKE, n=len(chance), method=AIPW)
     return Adjusted(
         _difference(with_it, without, confidence_level).warn(*warnings),
+        among.warn(*warnings),
         _ratio(with_it, without, confidence_level).warn(*warnings),
         kept,
         pd.DataFrame({"before": before, "after": after}),
@@ -221,10 +239,10 @@ def _yes_or_no(x: Floats) -> list[tuple[int, float]]:
     return [(int(at), float(value)) for at in np.flatnonzero(two) for value in (low[at], high[at])]
 
 
-def _risks(x: Floats, y: Bools, a: Bools, chance: Floats) -> tuple[Floats, Floats, list[str]]:
-    """For each row its part in the risk with the exposure and in that without [1]_."""
-    parts, warnings = [], []
-    for group, likely in ((a, chance), (~a, 1 - chance)):
+def _expected(x: Floats, y: Bools, a: Bools) -> tuple[list[Floats], list[str]]:
+    """For each row the risk by the model of the exposed, and by that of the others."""
+    risks, warnings = [], []
+    for group in (a, ~a):
         silent = {
             column
             for column, value in _yes_or_no(x[group])
@@ -234,9 +252,8 @@ def _risks(x: Floats, y: Bools, a: Bools, chance: Floats) -> tuple[Floats, Float
         model = _model(x[group][:, telling], y[group])
         if model is None:
             warnings = [NO_MODEL]
-        expected = model(x[:, telling]) if model else np.full(len(y), y[group].mean())
-        parts.append(expected + group * (y - expected) / likely)
-    return parts[0], parts[1], warnings
+        risks.append(model(x[:, telling]) if model else np.full(len(y), y[group].mean()))
+    return risks, warnings
 
 
 def _model(x: Floats, y: Bools) -> Callable[[Floats], Floats] | None:
@@ -248,9 +265,23 @@ def _model(x: Floats, y: Bools) -> Callable[[Floats], Floats] | None:
 
 def _difference(with_it: Floats, without: Floats, confidence_level: float) -> Estimate:
     each = with_it - without
-    value, half = float(each.mean()), z_quantile(confidence_level) * _error(each)
+    return _within(float(each.mean()), each, confidence_level)
+
+
+def _among_exposed(
+    unexpected: Floats, a: Bools, chance: Floats, confidence_level: float
+) -> Estimate:
+    """From the outcomes less what the model of the others expects of them."""
+    each = np.where(a, 1, -chance / (1 - chance)) * unexpected / a.mean()
+    value = float(each.mean())
+    return _within(value, each - a * value / a.mean(), confidence_level)
+
+
+def _within(value: float, parts: Floats, confidence_level: float) -> Estimate:
+    """A difference of shares with the interval of its influence function."""
+    half = z_quantile(confidence_level) * _error(parts)
     limits = max(-1.0, value - half), min(1.0, value + half)
-    return Estimate(value, *limits, len(each), AIPW, confidence_level=confidence_level)
+    return Estimate(value, *limits, len(parts), AIPW, confidence_level=confidence_level)
 
 
 def _ratio(with_it: Floats, without: Floats, confidence_level: float) -> Estimate:
@@ -277,6 +308,7 @@ def _refused(
     n = len(kept)
     balance = pd.DataFrame({"before": before, "after": np.nan if after is None else after})
     return Adjusted(
+        Estimate.absent(reason, n=n, method=AIPW),
         Estimate.absent(reason, n=n, method=AIPW),
         Estimate.absent(reason, n=n, method=AIPW, unit="ratio"),
         kept,

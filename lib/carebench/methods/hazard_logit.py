@@ -1,8 +1,8 @@
 """What goes before leaving: a logit of each month at risk, on what was known before the month.
 
-A customer has a row for each month in which it could leave; the odds of leaving in that month
-are the discrete-time hazard [1]_. Rows of one customer go together, so the standard errors are
-clustered.
+Where a customer has a row for each month in which it could leave, the odds of leaving in that
+month are the discrete-time hazard [1]_. Rows of one customer go together, so the standard errors
+are clustered.
 
 .. [1] Allison (1982), Sociol. Methodol. 13:61-98.
 """
@@ -20,11 +20,10 @@ from ..language import N_
 from . import logistic
 from .logistic import Floats, Logit, independent_columns
 from .multiplicity import holm
-from .proportions import wilson, z_quantile
+from .proportions import z_quantile
+from .totals import share
 
-METHOD = N_("discrete-time logit, standard errors clustered by customer")
-TOP_METHOD = N_("share with a logit interval clustered by customer")
-BOUND_METHOD = N_("Wilson score at the number of customers")
+METHOD = N_("logit, standard errors clustered by customer")
 TOO_FEW = N_("too few left for so many signs")
 FEWEST_ENDS = 10  # per sign; below, the estimates lean and the intervals are too short
 
@@ -123,15 +122,14 @@ def share_of_top(
 
     Notes
     -----
-    Limits on the log-odds scale with a variance clustered by customer; where none or all left,
-    Wilson's at the number of different customers. Ties in the risk are broken by the order of
-    the rows.
+    Limits are those of `totals.share`, clustered by customer. Ties in the risk are broken by the
+    order of the rows.
     """
     y, who = np.asarray(left, dtype=bool), np.asarray(customers)
     chosen = _top(np.asarray(risk, dtype=float), np.asarray(month), top)
     return (
-        _clustered_share(y[chosen], who[chosen], confidence_level),
-        _clustered_share(y, who, confidence_level),
+        share(y[chosen], clusters=who[chosen], confidence_level=confidence_level),
+        share(y, clusters=who, confidence_level=confidence_level),
     )
 
 
@@ -157,22 +155,3 @@ def _top(risk: Floats, month: npt.NDArray[np.int64], top: float) -> npt.NDArray[
     chosen = np.zeros(len(risk), dtype=bool)
     chosen[order] = rank < np.repeat(wanted, size)
     return chosen
-
-
-def _clustered_share(
-    y: npt.NDArray[np.bool_], who: npt.NDArray[np.int64], level: float
-) -> Estimate:
-    n, k = len(y), int(y.sum())
-    if not n:
-        return Estimate.absent(N_("nobody at risk"))
-    groups, of = np.unique(who, return_inverse=True)
-    if k in (0, n) or len(groups) < 2:
-        limits = wilson(k / n, len(groups), level)
-        return Estimate(k / n, *limits, n, BOUND_METHOD, confidence_level=level, k=k)
-    share = k / n
-    sums = np.bincount(of, y - share)
-    se = float(np.sqrt((sums**2).sum() * len(groups) / (len(groups) - 1))) / n
-    half = z_quantile(level) * se / (share * (1 - share))
-    logit = np.log(share / (1 - share))
-    low, high = (1 / (1 + np.exp(-(logit + sign * half))) for sign in (-1, 1))
-    return Estimate(share, float(low), float(high), n, TOP_METHOD, confidence_level=level, k=k)

@@ -136,7 +136,8 @@ def times_the_cost(winning: Estimate, keeping: Estimate) -> Estimate:
     Returns
     -------
     Estimate
-        Its lower limit is 0 where keeping one more has no finite upper limit.
+        Its lower limit is 0 where keeping one more has no finite upper limit; its n is that of
+        `keeping`.
 
     Notes
     -----
@@ -148,7 +149,7 @@ def times_the_cost(winning: Estimate, keeping: Estimate) -> Estimate:
     ----------
     .. [1] Zou & Donner (2008), Stat. Med. 27:1693-1702.
     """
-    n, level = winning.n + keeping.n, winning.confidence_level
+    n, level = keeping.n, winning.confidence_level
     if winning.value is None or keeping.value is None or winning.value <= 0:
         return _at_most(winning, keeping, n)
     value = winning.value / keeping.value

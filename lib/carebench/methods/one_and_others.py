@@ -18,7 +18,7 @@ from .comparisons import (
     compare_with_others,
 )
 from .multiplicity import holm
-from .proportions import z_quantile
+from .scores import adjusted_nps
 
 FEW_ANSWERS = N_("too few answers")
 
@@ -52,19 +52,6 @@ def against_others(
     else:
         said = _recommended(scores, confidence_level)
     return [Comparison(FEW_ANSWERS, None) if one.verdict == TOO_FEW else one for one in said]
-
-
-def adjusted_nps(score: Estimate) -> tuple[float, float, float]:
-    """Centre and standard error of an adjusted Wald interval, in points, and its size.
-
-    The size is the effective number of answers and the three that were added.
-    """
-    value, low, high = (part or 0.0 for part in (score.value, score.low, score.high))
-    size = score.n / (score.design_effect or 1.0) + 3
-    centre = value * (size - 3) / size
-    # One of the limits may have been held to the end of the scale; the other is as it was.
-    error = max(centre - low, high - centre) / z_quantile(score.confidence_level)
-    return centre, error, size
 
 
 def _recommended(scores: Sequence[Estimate], confidence_level: float) -> list[Comparison]:

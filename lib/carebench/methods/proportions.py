@@ -18,6 +18,8 @@ from ..schema import DataError
 
 FEW = N_("fewer than 5 attempts")
 SMALL = 5  # below this many attempts a rate is shown but never ranked or judged
+ALL_ZERO = N_("all weights are 0")
+WORTH_FEW = N_("the weights leave fewer than five answers’ worth")
 
 
 def proportion(
@@ -117,9 +119,14 @@ def weighted_proportion(
     n = len(succeeded)
     if (weight < 0).any():
         raise DataError("A weight is below zero. Expected weights of zero or more.")
-    if n == 0 or weight.sum() == 0:
+    if n == 0:
         return Estimate.absent(N_("no answers"))
+    if not weight.any():
+        return Estimate.absent(ALL_ZERO, n=n)
+    weight = scaled(weight)
     effective = float(weight.sum() ** 2 / (weight**2).sum())
+    if effective < SMALL <= n:
+        return Estimate.absent(WORTH_FEW, n=n)
     share = float(weight[succeeded].sum() / weight.sum())
     if math.isclose(effective, n):
         return proportion(int(succeeded.sum()), n, confidence_level=confidence_level)
@@ -133,6 +140,15 @@ def weighted_proportion(
         confidence_level=confidence_level,
         design_effect=n / effective,
     )
+
+
+def scaled(weights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """The weights with the largest between ½ and 1: their squares are no more out of range.
+
+    Divided by a power of two, so that nothing is rounded.
+    """
+    _part, power = np.frexp(weights.max(initial=0.0))
+    return np.asarray(np.ldexp(weights, -power), dtype=np.float64)
 
 
 def difference(k1: int, n1: int, k2: int, n2: int, *, confidence_level: float = 0.95) -> Estimate:

@@ -77,7 +77,7 @@ def fit(lost: npt.ArrayLike, active: npt.ArrayLike) -> Maximum:
     if gone.shape != left.shape or (gone < 0).any() or (left < 0).any() or not gone.any():
         raise ValueError("`lost` and `active` need one count per period, and some must be lost")
     n = int(gone.sum() + left.sum())
-    age = np.arange(1, len(gone) + 1, dtype=float)
+    age, gone, left = _occupied(gone, left)
 
     def loss(logs: Vector) -> tuple[float, Vector]:
         from scipy.special import betaln, psi
@@ -152,6 +152,13 @@ def fitted(lost: npt.ArrayLike, active: npt.ArrayLike, *, confidence_level: floa
     return Fitted(one if constant else found.parameters, fine.region(bar), n, confidence_level)
 
 
+def _occupied(lost: npt.ArrayLike, active: npt.ArrayLike) -> tuple[Vector, Vector, Vector]:
+    """The ages at which somebody was lost or last seen, and how many: a long time has few."""
+    gone, left = np.asarray(lost, dtype=float), np.asarray(active, dtype=float)
+    at = np.flatnonzero((gone > 0) | (left > 0))
+    return np.asarray(at + 1.0), gone[at], left[at]
+
+
 def _around(top: Vector, found: Maximum, bar: float) -> Vector:
     """Precisions near enough that all within the `bar` of the highest likelihood lie between."""
     inside = np.flatnonzero(top >= max(top.max(), found.log_likelihood) - bar)
@@ -195,8 +202,7 @@ def _heights(
     """The log-likelihood at each precision, by the log-odds of leaving."""
     from scipy.special import betaln
 
-    gone, left = np.asarray(lost, dtype=float), np.asarray(active, dtype=float)
-    age = np.arange(1, len(gone) + 1, dtype=float)
+    age, gone, left = _occupied(lost, active)
 
     def height(odds: Vector) -> Vector:
         a, b = (part[:, None] for part in _pair(odds, precision))

@@ -10,8 +10,10 @@ import numpy.typing as npt
 from ..estimate import Estimate
 from ..language import N_
 from ..schema import DataError
-from .proportions import weighted_proportion, z_quantile
+from .proportions import ALL_ZERO, scaled, weighted_proportion, z_quantile
 
+SOME_0_AMONG = 200  # answers, of which none is the lowest
+NEVER_0 = N_("nobody answered 0: the scale may have begun at 1")
 NPS_MINIMUM = 50  # an NPS of fewer answers says nothing: ±10 points needs 235
 
 
@@ -63,7 +65,9 @@ def nps(
             N_("the question was not asked on a scale from 0 to 10"), n=n, unit="points"
         )
     _check_scale(answers, scale)
-    if n < NPS_MINIMUM or weight.sum() ** 2 < NPS_MINIMUM * (weight**2).sum() or not weight.any():
+    if n and not weight.any():
+        return Estimate.absent(ALL_ZERO, n=n, unit="points")
+    if n < NPS_MINIMUM or weight.sum() ** 2 < NPS_MINIMUM * (weight**2).sum():
         return Estimate.absent(N_("too few answers"), n=n, unit="points")
     share = weight / weight.sum()
     promoters = float(share[answers >= 9].sum())
@@ -79,6 +83,7 @@ def nps(
         "points",
         confidence_level,
         design_effect=n / effective,
+        warnings=(NEVER_0,) if n >= SOME_0_AMONG and answers.min() > 0 else (),
     )
 
 
@@ -102,6 +107,19 @@ def as_numbers(
     else:
         numbers = (answers > scale[1] - 2).astype(float)
     return np.where(np.isnan(answers), np.nan, numbers)
+
+
+def adjusted_nps(score: Estimate) -> tuple[float, float, float]:
+    """Centre and standard error of an adjusted Wald interval, in points, and its size.
+
+    The size is the effective number of answers and the three that were added.
+    """
+    value, low, high = (part or 0.0 for part in (score.value, score.low, score.high))
+    size = score.n / (score.design_effect or 1.0) + 3
+    centre = value * (size - 3) / size
+    # One of the limits may have been held to the end of the scale; the other is as it was.
+    error = max(centre - low, high - centre) / z_quantile(score.confidence_level)
+    return centre, error, size
 
 
 def mean(
@@ -153,7 +171,7 @@ def _complete(
     answers = np.asarray(scores, dtype=float)
     weight = np.ones(len(answers)) if weights is None else np.asarray(weights, dtype=float)
     there = ~np.isnan(answers) & ~np.isnan(weight)
-    return answers[there], weight[there]
+    return answers[there], scaled(weight[there])
 
 
 def _check_scale(answers: npt.NDArray[np.float64], scale: tuple[float, float]) -> None:

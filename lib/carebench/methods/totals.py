@@ -97,24 +97,6 @@ def ratio(
     return found.warn(FEW_CARRIERS) if carriers(parts) < FEWEST_CARRIERS else found
 
 
-def total(
-    values: npt.ArrayLike,
-    rows: int,
-    *,
-    clusters: npt.ArrayLike | None = None,
-    unit: str = "count",
-    confidence_level: float = 0.95,
-) -> Estimate:
-    """What `rows` rows make in all: their number times the mean of those that hold a value.
-
-    The number of rows is taken as it is; the interval is that of the mean (`ratio`).
-    """
-    given = np.asarray(values, dtype=float)
-    ones = np.ones(len(given))
-    mean = ratio(given, ones, clusters=clusters, unit=unit, confidence_level=confidence_level)
-    return times(mean, rows)
-
-
 def times(estimate: Estimate, factor: float) -> Estimate:
     """`estimate` and its limits, each multiplied by a `factor` above zero."""
     value, low, high = (

@@ -12,8 +12,8 @@ import numpy.typing as npt
 from ..estimate import Estimate
 from ..language import N_
 from .multiplicity import holm
-from .one_and_others import adjusted_nps
 from .proportions import z_quantile
+from .scores import adjusted_nps
 
 Floats = npt.NDArray[np.float64]
 

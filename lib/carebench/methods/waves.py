@@ -17,6 +17,7 @@ from ..estimate import Estimate
 from ..language import N_
 from .multiplicity import holm
 from .proportions import FEW, SMALL, check_counts, z_quantile
+from .scores import adjusted_nps
 from .two_rates import limits, p_values, unconditional_p
 
 Counts = tuple[npt.ArrayLike, npt.ArrayLike]  # successes and trials
@@ -219,7 +220,7 @@ def nps_change(earlier: Estimate, later: Estimate, *, comparisons: int = 1) -> C
         return not_compared(lacking.reason, n=earlier.n + later.n)
     level, value = later.confidence_level, later.value - earlier.value
     z, narrow = z_quantile(level), z_quantile(2 * level - 1)
-    (centre1, error1), (centre2, error2) = _adjusted(earlier), _adjusted(later)
+    (centre1, error1), (centre2, error2) = (adjusted_nps(one)[:2] for one in (earlier, later))
     centre, error = centre2 - centre1, math.hypot(error1, error2)
     low, high = min(value, centre - z * error), max(value, centre + z * error)
     n = earlier.n + later.n
@@ -272,15 +273,6 @@ def _reach(confidence_level: float, comparisons: int) -> float:
     """Standard errors that a change needs to be seen with `POWER` in a family by Holm."""
     strict = 1 - (1 - confidence_level) / comparisons
     return z_quantile(strict) + z_quantile(2 * POWER - 1)
-
-
-def _adjusted(score: Estimate) -> tuple[float, float]:
-    """Centre and standard error, in points, of an adjusted Wald interval."""
-    value, low, high = score.value or 0.0, score.low or 0.0, score.high or 0.0
-    effective = score.n / (score.design_effect or 1.0)
-    centre = value * effective / (effective + 3)
-    # One of the limits may have been held to the end of the scale; the other is as it was.
-    return centre, max(centre - low, high - centre) / z_quantile(score.confidence_level)
 
 
 def _unconditional(change: Change, n1: int, n2: int) -> Change:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ..schema import DataError
+from .proportions import scaled
 
 Floats = npt.NDArray[np.float64]
 ROUNDS = 1_000
@@ -98,7 +99,7 @@ def design_effect(weights: npt.ArrayLike) -> float:
     .. [1] Kish (1965), Survey Sampling, Wiley, section 11.7.
     """
     given = np.asarray(weights, dtype=float)
-    given = given[~np.isnan(given)]
+    given = scaled(given[~np.isnan(given)])
     total = float(given.sum())
     return len(given) * float((given**2).sum()) / total**2 if total > 0 else float("nan")
 

@@ -31,7 +31,38 @@ def counting(columns: Collection[str], wave: str = "") -> str:
     return " AND ".join(conditions) or "TRUE"
 
 
-def answered_by_hour(zone: str, where: str = "TRUE") -> str:
+def tallied(columns: Collection[str], wave: str = "") -> str:
+    """Attempts by provider and channel: made, counting, answered, and in which time.
+
+    Parameters
+    ----------
+    columns : collection of str
+        Columns that the study's attempts have.
+    wave : str
+        The wave that is asked about, as an SQL string; all of them where it is "".
+
+    Returns
+    -------
+    str
+        Columns: provider and channel, NULL where attempts have none; made; n, of them those
+        that count; k, of these those answered by a person; undated, of those made; first and
+        last time of sending.
+    """
+    counts = counting([name for name in columns if name != "wave"])
+    provider, channel = (
+        name if name in columns else "CAST(NULL AS STRING)" for name in ("provider", "channel")
+    )
+    sent = "sent_at" if "sent_at" in columns else "CAST(NULL AS TIMESTAMP)"
+    return f"""SELECT {provider} AS provider, {channel} AS channel, COUNT(*) AS made,
+  COUNT(CASE WHEN {counts} THEN 1 END) AS n,
+  COUNT(CASE WHEN {counts} AND outcome = 'answered' THEN 1 END) AS k,
+  COUNT(*) - COUNT({sent}) AS undated, MIN({sent}) AS first, MAX({sent}) AS last
+FROM attempts WHERE {counting([name for name in columns if name != "fault"], wave)}
+GROUP BY {provider}, {channel}
+ORDER BY provider NULLS LAST, channel NULLS LAST"""
+
+
+def answered_by_hour(zone: str, where: str = "TRUE", *, provider: str = "provider") -> str:
     """Attempts and answered ones by provider, channel and hour of the week.
 
     Parameters
@@ -40,6 +71,8 @@ def answered_by_hour(zone: str, where: str = "TRUE") -> str:
         SQL of the zone in which each attempt's provider lives.
     where : str
         Condition of the attempts that count, see `counting`.
+    provider : str
+        SQL of the provider of an attempt, NULL where the study names none.
 
     Returns
     -------
@@ -48,10 +81,10 @@ def answered_by_hour(zone: str, where: str = "TRUE") -> str:
         answered, by a person.
     """
     hour = f"hour_of_week(local_time(sent_at, {zone}))"
-    return f"""SELECT provider, channel, {hour} AS hour, COUNT(*) AS tried,
+    return f"""SELECT {provider} AS provider, channel, {hour} AS hour, COUNT(*) AS tried,
   COUNT(CASE WHEN outcome = 'answered' THEN 1 END) AS answered
 FROM attempts WHERE {where} AND sent_at IS NOT NULL
-GROUP BY provider, channel, {hour}
+GROUP BY {provider}, channel, {hour}
 ORDER BY provider NULLS LAST, channel NULLS LAST, hour NULLS LAST"""
 
 

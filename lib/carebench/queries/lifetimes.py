@@ -23,6 +23,33 @@ def lifetimes(table: str, tier: str) -> str:
 FROM {table} WHERE frequency >= 0"""
 
 
+def newcomers(table: str, *, longest: int, since: dt.date | None = None) -> str:
+    """Who of a table like `lifetimes` came while the books ran, with its columns.
+
+    Parameters
+    ----------
+    longest : int
+        The most days since the first purchase of whoever counts as new where no day is known.
+    since : date, optional
+        The first day of the books, where the table `customers` says when dealings began: whose
+        day is known is new if it is this one or later.
+    """
+    if since is None:
+        return f"SELECT * FROM {table} WHERE t <= {longest:d}"
+    # By name as text: one of the two tables may hold numbers.
+    return f"""SELECT l.* FROM {table} l LEFT JOIN (
+  SELECT CAST(customer_id AS STRING) AS customer, customer_since AS since FROM customers) c
+  ON CAST(l.customer_id AS STRING) = c.customer
+WHERE c.since >= {_date(since)} OR (c.since IS NULL AND l.t <= {longest:d})"""
+
+
+def sizes(table: str = "lifetimes") -> str:
+    """One row: customers, those who bought again, and those who then paid for it."""
+    return f"""SELECT COUNT(*) AS customers, COUNT(CASE WHEN frequency > 0 THEN 1 END) AS again,
+  COUNT(CASE WHEN frequency > 0 AND spent > 0 THEN 1 END) AS paid
+FROM {table}"""
+
+
 def histories(table: str = "lifetimes", *, weeks: bool = False) -> str:
     """Customers alike in tier, frequency, recency and t: how many, and what they spent."""
     recency, t = _days("recency", weeks), _days("t", weeks)
@@ -35,7 +62,8 @@ ORDER BY tier NULLS LAST, frequency NULLS LAST, recency NULLS LAST, t NULLS LAST
 def histories_sample(size: int) -> str:
     """So many customers of `lifetimes`, the same each time: those of the lowest MD5 sums."""
     return f"""WITH drawn AS (
-  SELECT customer_id, tier, frequency, recency, t, spent, MD5(customer_id) AS lot FROM lifetimes)
+  SELECT customer_id, tier, frequency, recency, t, spent, MD5(CAST(customer_id AS STRING)) AS lot
+  FROM lifetimes)
 SELECT tier, frequency, recency, t, spent FROM drawn
 ORDER BY lot NULLS LAST, customer_id NULLS LAST LIMIT {size:d}"""
 
@@ -119,7 +147,7 @@ def first_and_later_in_lots(last: dt.date, *, since: dt.date | None = None) -> s
     return f"""{_firsts(last, since)}
 SELECT CAST(SUM(first_one) AS BIGINT) AS first_one,
   CAST(SUM(revenue - first_one) AS BIGINT) AS later
-FROM firsts GROUP BY SUBSTR(MD5(customer_id), 1, 3)
+FROM firsts GROUP BY SUBSTR(MD5(CAST(customer_id AS STRING)), 1, 3)
 ORDER BY first_one NULLS LAST, later NULLS LAST"""
 
 

@@ -1,17 +1,19 @@
 """What may leave the house: tables from which no person can be told.
 
 Rows about single persons are left out, days become months, and where a row rests on fewer
-than five observations its numbers are withheld, with the reason beside them. Where one row
-alone would be withheld, the next smallest goes with it: the two could otherwise be told
-apart by subtraction. Totals of other tables are not searched for such differences.
+than five observations it keeps its place in the table alone: no number, no sentence, and no
+name that the study gave. So does a row that counts fewer than five persons, but for its name.
+Where one row alone would be withheld, the next smallest goes with it: the two could otherwise
+be told apart by subtraction. Totals of other tables are not searched for such differences.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Set
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from ..finding import Answer, Finding, Skipped
@@ -24,11 +26,41 @@ _EACH = {c.name: c.kind for table in TABLES.values() for c in table.columns}
 PERSONS = {name for name, kind in _EACH.items() if kind == "id"} - {"provider"} | {"shopper"}
 FREE_TEXT = {name for name, kind in _EACH.items() if kind == "text"}
 EXTREMES = {"smallest"}  # what one customer brought
-PLACES = {"day", "hour"}  # whole numbers that count nothing
+# Where in its table a row stands: whole numbers that count nothing, and words of the kit, firms
+# and times.
+STEPS = {
+    "comparisons",
+    "day",
+    "hour",
+    "later",
+    "months",
+    "periods_later",
+    "place",
+    "r",
+    "score",
+} | {*("v", "week")}
+PLACES = {
+    *("after", "age", "ahead", "bought_before", "cohort", "lag", "period", "wave"),
+    *("channel", "clock", "event", "form", "mark", "platform", "provider", "state"),
+    *("action", "answer", "audit", "by", "care_form", "care_method", "care_stage", "check"),
+    *("claim", "claim_id", "claimed", "column", "contacts", "content", "cost", "difference"),
+    *("done", "earlier", "entry", "expected", "fact", "family", "from", "indicator", "input"),
+    *("item", "later", "line", "measure", "model", "order", "outcome", "parameter"),
+    *("part", "pattern", "persona", "scheme", "score", "served", "serving", "shoppers", "source"),
+    *("status", "step", "table", "tier", "tier_name", "tone", "topic", "unit", "version"),
+    *("what", "who"),
+}
+# Leading columns with words of the study's own: they tell, where hardly anybody is behind them.
+NAMES = {"base", "brought", "complaint", "department", "effort", "group", "pair", "rule"} | {
+    *("segment", "sign", "trait", "trial")
+}
 
 
-def deidentified(answer: Finding) -> Answer:
-    """`answer` without what could tell a person; why it is left out, where nothing remains."""
+def deidentified(answer: Finding, *, persons: bool = True) -> Answer:
+    """`answer` without what could tell a person; why it is left out, where nothing remains.
+
+    `persons` is false where what is counted are firms, or attempts to reach them.
+    """
     if answer.stated:
         return answer
     rows = answer.rows.reset_index(drop=True)
@@ -41,14 +73,22 @@ def deidentified(answer: Finding) -> Answer:
     months = {name: rows[name].dt.strftime("%Y-%m") for name in days}
     telling = [name for name in rows if name in FREE_TEXT | EXTREMES]
     kept = rows.drop(columns=telling).assign(**months)
-    few = rows[bases].fillna(0).lt(FEWEST).any(axis=1)
+    places = _places(rows)
+    named = places | NAMES & set(keys(rows))
+    few = rows[bases].apply(_small).any(axis=1)
     second = _next_smallest(rows, few, bases[0])
-    kept = _withheld(kept, few, _("Withheld: fewer than {n} observations.").format(n=FEWEST))
-    kept = _withheld(kept, second, _("Withheld: would give away another row by subtraction."))
-    kept, emptied = _small_counts(kept, answer, bases)
+    reason = _("Withheld: fewer than {n} observations.").format(n=FEWEST)
+    kept = _withheld(kept, few, reason, places if persons else named)
+    kept = _withheld(kept, second, _subtraction(), named)
+    if persons and {"value", "low", "high", "reason"} <= set(rows):
+        nothing = rows[["value", "low", "high"]].isna().all(axis=1)
+        asked = pd.to_numeric(rows[bases[0]]).astype("float64").gt(0)
+        silent = nothing & asked & ~few & ~second  # its words may say what was too little to tell
+        kept = _withheld(kept, silent, rows["reason"], {*bases, *named, "warnings"} - {"pair"})
+    kept, emptied = _small_counts(kept, answer, {*bases, *named}, persons=persons)
     safe = replace(answer, rows=kept, styles={**answer.styles, **dict.fromkeys(days, "month")})
-    if few.any() or emptied:
-        return replace(safe, headline="", notes=())  # they may say what was withheld
+    if few.any() or emptied:  # the words may say what was withheld
+        return replace(safe, headline="", caption=_without_numbers(answer.caption), notes=())
     return safe
 
 
@@ -58,19 +98,31 @@ def base_counts(answer: Finding) -> list[str]:
     named = [str(name) for name in rows if name == "n" or str(name).endswith("_n")]
     if named:
         return sorted(named, key=lambda name: name != "n")
-    counted = [str(name) for name in rows if answer.styles.get(str(name)) == "count"]
-    whole = rows.select_dtypes("integer").columns
-    return (counted or [str(name) for name in whole if name not in PLACES])[:1]
+    counted = [name for name in map(str, rows) if answer.styles.get(name) == "count"]
+    counted += map(str, rows.select_dtypes("integer"))
+    return [name for name in counted if name not in STEPS][:1]
 
 
 def keys(rows: pd.DataFrame) -> list[str]:
-    """The leading columns of text: what a row is about."""
+    """The leading columns of text that say what a row is about."""
     found = []
     for name in rows:
-        if not pd.api.types.is_string_dtype(rows[name]):
+        if name not in PLACES | NAMES or not pd.api.types.is_string_dtype(rows[name]):
             break
         found.append(str(name))
     return found
+
+
+def _places(rows: pd.DataFrame) -> set[str]:
+    """The columns that say where a row stands."""
+    words = {str(name) for name in rows if pd.api.types.is_string_dtype(rows[name])}
+    numbers = {str(name) for name in rows.select_dtypes("integer")}
+    return words & PLACES | numbers & STEPS
+
+
+def _small(counts: pd.Series[Any]) -> pd.Series[Any]:
+    """Where a count is above zero and below the fewest that may be told."""
+    return pd.to_numeric(counts).astype("float64").between(0, FEWEST, inclusive="neither")
 
 
 def _next_smallest(rows: pd.DataFrame, few: pd.Series[Any], base: str) -> pd.Series[Any]:
@@ -80,33 +132,54 @@ def _next_smallest(rows: pd.DataFrame, few: pd.Series[Any], base: str) -> pd.Ser
     chosen = []
     for number in block.unique():
         inside = block.eq(number)
-        others = rows.loc[inside & ~few, base].astype("float64")
-        if (inside & few).sum() == 1 and len(others):
-            chosen.append(others.idxmin())
+        others = pd.to_numeric(rows.loc[inside & ~few, base]).dropna()
+        if (inside & few).sum() == 1 and others.gt(0).any():
+            chosen.append(others[others.gt(0)].idxmin())
     return pd.Series(rows.index.isin(chosen), index=rows.index)
 
 
-def _withheld(rows: pd.DataFrame, which: pd.Series[Any], reason: str) -> pd.DataFrame:
-    """`rows` with everything but what they are about emptied where `which`."""
-    stay = {*keys(rows), *PLACES, "unit", "reason"}
+def _withheld(
+    rows: pd.DataFrame,
+    which: pd.Series[Any],
+    reason: str | pd.Series[Any],
+    stay: Set[str],
+    ending: str = "",
+) -> pd.DataFrame:
+    """`rows` with all but `stay` emptied where `which`: what ends so alone."""
     told = rows["reason"] if "reason" in rows else pd.Series("", index=rows.index)
     rows = rows.assign(reason=told.where(~which, reason))
     if which.any():
-        for name in [name for name in rows if name not in stay]:
-            rows[name] = rows[name].astype("object").where(~which, None)
+        for name in rows:
+            if name not in stay | {"reason"} and str(name).endswith(ending):
+                rows[name] = rows[name].astype("object").where(~which, None)
     return rows
 
 
+def _subtraction() -> str:
+    return _("Withheld: would give away another row by subtraction.")
+
+
 def _small_counts(
-    rows: pd.DataFrame, answer: Finding, bases: list[str]
+    rows: pd.DataFrame, answer: Finding, stay: Set[str], *, persons: bool
 ) -> tuple[pd.DataFrame, bool]:
-    """Counts of 1 to 4 emptied where they are no more than a part of a row's own count."""
+    """Counts of 1 to 4 emptied, though more are observed, and what would give them back.
+
+    The count `k` of persons gives its row away; one of several, such as `k_6`, its own part.
+    """
     emptied = False
-    for name in rows:
-        if answer.styles.get(str(name)) == "count" and name not in bases:
-            small = pd.to_numeric(rows[name]).between(1, FEWEST - 1)
-            rows[name] = rows[name].astype("object").where(~small, None)
-            reason = _("Withheld: a count below {n}.").format(n=FEWEST)
-            rows["reason"] = np.where(small, reason, rows["reason"])
+    reason = _("Withheld: a count below {n}.").format(n=FEWEST)
+    for name in map(str, rows):
+        part = persons and (name == "k" or name.startswith("k_"))
+        if part or (answer.styles.get(name) == "count" and name not in stay):
+            small = _small(rows[name])
+            second = _next_smallest(rows, small, name)
+            ending = name[1:] if part else name
+            rows = _withheld(rows, small, reason, stay, ending)
+            rows = _withheld(rows, second, _subtraction(), stay, ending)
             emptied = emptied or bool(small.any())
     return rows, emptied
+
+
+def _without_numbers(text: str) -> str:
+    """The sentences of `text` that hold no digit."""
+    return " ".join(told for told in re.split(r"(?<=[.:;]) ", text) if not re.search(r"\d", told))

@@ -151,8 +151,16 @@ def show_study(care: Care) -> None:
     html = "".join(f"<p>{escape(one_line(line))}</p>" for line in lines)
     _send({"text/html": html, "text/plain": "\n".join(lines)}, in_masthead=True)
     used = [name for name in study.tables if care.columns(name)]
-    listed = ", ".join(f"{_table_name(name)} {number(care.n_current(name))}" for name in used)
+    listed = ", ".join(f"{_table_name(name)} {_rows_used(care, name)}" for name in used)
     _send(_paragraph(_("Rows that are used: {rows}.").format(rows=listed), "study"))
+
+
+def _rows_used(care: Care, table: str) -> str:
+    """How many rows of a table are used; where they are a sample, of how many."""
+    if sampled := care.sampled(table):
+        held, n = map(number, sampled)
+        return _("{held} at random of {n}").format(held=held, n=n)
+    return number(care.n_current(table))
 
 
 def _table_name(table: str) -> str:

@@ -20,6 +20,7 @@ from typing import Any
 import pandas as pd
 
 from .. import resources
+from ..audit.trials.whole import basis
 from ..finding import Answer, Finding, Skipped
 from ..language import _
 from ..schema import DataError
@@ -89,10 +90,10 @@ def export(
     _refuse_taken(folder)
     notebooks = _notebooks()
     values = _values(Path(study), notebooks, parameters or {}, against)
-    parts, used = _ask(Path(study), notebooks, values)
+    parts, used, sample = _ask(Path(study), notebooks, values)
     if not identified:
         parts = [_deidentified(part) for part in parts]
-    sheets = _sheets(parts, _provenance(used, values, identified=identified))
+    sheets = _sheets(parts, _provenance(used, values, sample, identified=identified))
     _write(sheets, folder)
     written = sum(isinstance(part.answer, Finding) for part in parts)
     return Exported(folder, written, len(parts) - written)
@@ -132,9 +133,13 @@ def _values(
 
 def _ask(
     study: Path, notebooks: Mapping[str, Mapping[str, Any]], values: Mapping[str, Value]
-) -> tuple[list[_Part], Study]:
-    """Ask what the notebooks ask; the tables are read once for each, as for its report."""
+) -> tuple[list[_Part], Study, str]:
+    """Ask what the notebooks ask; the tables are read once for each, as for its report.
+
+    Last comes what is a sample of attempts; "" where none is.
+    """
     parts: list[_Part] = []
+    sample = ""
     taken = {"contents", "dictionary", "provenance"}
     for stem, notebook in notebooks.items():
         asked, own = questions(notebook, stem), declared(notebook, stem)
@@ -143,11 +148,11 @@ def _ask(
         with open_study(study, tables=tables(asked), **given) as care:
             answers = [(question.text, _filled(question.ask(care))) for question in asked]
             answers.append(("", _problems(care, stem)))
-            used = care.study
+            used, sample = care.study, basis(care) or sample
         for text, answer in answers:
             name = _table_name(answer, stem, taken)
             parts.append(_Part(name, stem, text, answer))
-    return parts, used
+    return parts, used, sample
 
 
 def _table_name(answer: Answer, stem: str, taken: set[str]) -> str:
@@ -187,7 +192,8 @@ def _problems(care: Care, stem: str) -> Finding:
 def _deidentified(part: _Part) -> _Part:
     if isinstance(part.answer, Skipped):
         return part
-    return replace(part, answer=deidentified(part.answer))
+    persons = not part.question.startswith("audit.")
+    return replace(part, answer=deidentified(part.answer, persons=persons))
 
 
 def _sheets(parts: Sequence[_Part], provenance: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -249,7 +255,9 @@ def _column_names(rows: pd.DataFrame) -> dict[str, str]:
     return names
 
 
-def _provenance(study: Study, values: Mapping[str, Value], *, identified: bool) -> pd.DataFrame:
+def _provenance(
+    study: Study, values: Mapping[str, Value], sample: str, *, identified: bool
+) -> pd.DataFrame:
     protection = (
         _("None: small numbers and exact days are in it. Treat it as personal data.")
         if identified
@@ -260,6 +268,7 @@ def _provenance(study: Study, values: Mapping[str, Value], *, identified: bool) 
         )
     )
     stated = [*facts(study, values, dt.datetime.now(dt.UTC)), (_("Protection"), protection)]
+    stated += [(_("Sample"), sample)] if sample else []
     earlier = earlier_fingerprints(study, str(values.get("against", "")))
     files = [
         (f"SHA-256 {_without_folders(name)}", digest)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from .columns import Column, Rule, Table
 from .words import CHANNEL, CONTENTS, METHODS, PROVIDER, SIX_MEANINGS, STAGES, WAVE
 
+MOST = 1e15  # of any currency
+MANY = 1e9  # of customers, and of whatever else a row counts
 CUSTOMERS = Table(
     "customers",
     "one customer of the company",
@@ -62,7 +64,7 @@ TRANSACTIONS = Table(
             required=True,
         ),
         Column("transaction_id", "id", "invoice or order; several rows may share one"),
-        Column("quantity", "number", "how many units", unit="units"),
+        Column("quantity", "number", "how many units", unit="units", low=-MOST, high=MOST),
         Column("category", "category", "what was bought"),
     ),
     large=True,
@@ -75,17 +77,32 @@ LEDGER = Table(
     (
         Column("period", "category", "the month or quarter, such as 2026-03"),
         Column("customer_id", "id", "the prospect or customer, where a row is one of them"),
-        Column("acquisition_spend", "number", "spent on winning customers", unit="currency", low=0),
-        Column("retention_spend", "number", "spent on keeping customers", unit="currency", low=0),
-        Column("acquired", "integer", "customers won", unit="customers", low=0),
-        Column("retained", "integer", "customers kept", unit="customers", low=0),
-        Column("lost", "integer", "customers lost", unit="customers", low=0),
+        Column(
+            "acquisition_spend",
+            "number",
+            "spent on winning customers",
+            unit="currency",
+            low=0,
+            high=MOST,
+        ),
+        Column(
+            "retention_spend",
+            "number",
+            "spent on keeping customers",
+            unit="currency",
+            low=0,
+            high=MOST,
+        ),
+        Column("acquired", "integer", "customers won", unit="customers", low=0, high=MANY),
+        Column("retained", "integer", "customers kept", unit="customers", low=0, high=MANY),
+        Column("lost", "integer", "customers lost", unit="customers", low=0, high=MANY),
         Column(
             "customer_years",
             "number",
             "time that retained customers were held",
             unit="customer-years",
             low=0,
+            high=MANY,
         ),
     ),
     any_of=("period", "customer_id"),
@@ -99,7 +116,7 @@ SURVEY = Table(
         WAVE,
         PROVIDER,
         Column("segment", "category", "group of customers the respondent belongs to"),
-        Column("weight", "number", "weight of the respondent in the population", low=0),
+        Column("weight", "number", "weight of the respondent in the population", low=0, high=MANY),
         Column("csat", "integer", "satisfaction, 1 worst to 5 best", unit="points", low=1, high=5),
         Column("nps", "integer", "would recommend, 0 to 10", unit="points", low=0, high=10),
         Column("ces", "integer", "was easy, 1 hardest to 7 easiest", unit="points", low=1, high=7),
@@ -114,7 +131,9 @@ SURVEY = Table(
         Column("experience_decides", "yes_no", "decides what to buy by the experience"),
         Column("values_time", "yes_no", "holds that to value one's time matters most in service"),
         Column("would_leave", "yes_no", "would leave after one bad experience"),
-        Column("referred", "integer", "people told of the company so that they came", low=0),
+        Column(
+            "referred", "integer", "people told of the company so that they came", low=0, high=1e6
+        ),
     ),
     open_kind="number",
 )
@@ -135,9 +154,10 @@ CONTRACTS = Table(
             "how long it has run, in the study's periods, where days are not known",
             unit="periods",
             low=0,
+            high=1200,  # a century of months
         ),
         Column("ended", "yes_no", "whether it ended, where days are not known"),
-        Column("charge", "number", "what it brings in a period", unit="currency", low=0),
+        Column("charge", "number", "what it brings in a period", unit="currency", low=0, high=MOST),
     ),
     refers_to=(("customer_id", "customers"),),
     rules=(Rule("started_at", "ended_at"), Rule("started_at", "observed_until")),
@@ -166,9 +186,25 @@ CONTACTS = Table(
         Column("offered", "yes_no", "whether the service staff offered something to buy"),
         Column("served_first", "yes_no", "whether the request was settled before the offer"),
         Column("taken", "yes_no", "whether the customer took the offer"),
-        Column("revenue", "number", "what was sold because of the offer", unit="currency", low=0),
-        Column("fee", "number", "what was paid for the service itself", unit="currency", low=0),
-        Column("cost", "number", "what the contact cost the company", unit="currency", low=0),
+        Column(
+            "revenue",
+            "number",
+            "what was sold because of the offer",
+            unit="currency",
+            low=0,
+            high=MOST,
+        ),
+        Column(
+            "fee",
+            "number",
+            "what was paid for the service itself",
+            unit="currency",
+            low=0,
+            high=MOST,
+        ),
+        Column(
+            "cost", "number", "what the contact cost the company", unit="currency", low=0, high=MOST
+        ),
     ),
     key="contact_id",
     refers_to=(("customer_id", "customers"),),
@@ -187,9 +223,13 @@ RETENTION_TRIALS = Table(
             allowed=("treated", "control"),
             required=True,
         ),
-        Column("customers", "integer", "customers in the group; one where not given", low=1),
-        Column("retained", "integer", "how many of them were kept", required=True, low=0),
-        Column("spend", "number", "spent on the effort", unit="currency", low=0),
+        Column(
+            "customers", "integer", "customers in the group; one where not given", low=1, high=MANY
+        ),
+        Column(
+            "retained", "integer", "how many of them were kept", required=True, low=0, high=MANY
+        ),
+        Column("spend", "number", "spent on the effort", unit="currency", low=0, high=MOST),
         Column("customer_id", "id", "the customer, where a row is one of them"),
     ),
     rules=(Rule("retained", "customers", amounts=True),),
@@ -214,8 +254,6 @@ INTERNAL_SERVICE = Table(
         WAVE,
     ),
 )
-
-MOST = 1e15  # of any currency
 
 CARE_ACTIVITIES = Table(
     "care_activities",

@@ -14,11 +14,11 @@ from typing import Any
 
 import pandas as pd
 
-from ..engine import Bound, Engine, quote_name
+from ..engine import Bound, Engine, quote_name, quote_text
 from ..language import N_, _
 from ..schema import Column, DataError, Table
 from ..study import TableSource
-from .parsing import Conventions, layer, mapped_sql, plain_sql, skipped_by_clock, value_sql
+from .parsing import DAYS, Conventions, layer, mapped_sql, plain_sql, skipped_by_clock, value_sql
 
 LISTED = 1_000
 NOT_USED = N_("row not used")
@@ -36,6 +36,10 @@ WHOLE = N_("an amount without decimals, in the study’s currency")
 HOLDS_LINES = N_("kept; a quoted value holds whole lines: is a quote missing?")
 READ_AS_UTC = N_("read as UTC; say `zone`")
 NOT_LISTED = N_("treated alike; not listed, since they would show other providers’ data")
+TOTAL = (
+    r"(^|.*[^\p{L}])(tổng|tong|cộng|total|totals|subtotal|sum|grand|lũy kế|luỹ kế)([^\p{L}].*|$)"
+)
+LARGEST_SUM = 9e18  # in the smallest unit: an integer of 64 bits
 EVERY = "true"  # the condition that holds of every row
 WITHHELD = "…"
 ROW_COLUMNS = ("table", "file", "row", "column", "value", "expected", "action")
@@ -214,7 +218,15 @@ def _refuse_unreadable(engine: Engine, checking: Checking) -> None:
         f"count(*) FILTER (WHERE {layer('bad', c.name)} OR {layer('value', c.name)} IS NOT NULL)"
         for c in columns
     )
+    money = [column for column in columns if column.kind == "money"]
+    for column in money:
+        size = f"abs(CAST({layer('value', column.name)} AS DOUBLE))"
+        tests += f", coalesce(sum({size}), 0), coalesce(max({size}), 0)"
     counts = engine.run(f"SELECT {tests} FROM {checking.read}")[0]
+    amounts = counts[2 * len(columns) :]
+    for column, total, largest in zip(money, amounts[::2], amounts[1::2], strict=True):
+        refuse_uncountable(checking, column, total, largest)
+    counts = counts[: 2 * len(columns)]
     for column, bad, given in zip(columns, counts[::2], counts[1::2], strict=True):
         if too_many_unreadable(column, bad, given):
             text = layer("text", column.name)
@@ -223,6 +235,16 @@ def _refuse_unreadable(engine: Engine, checking: Checking) -> None:
                 f"WHERE {layer('bad', column.name)} GROUP BY {text} ORDER BY n DESC, {text} LIMIT 5"
             )
             raise unreadable(checking, column, bad, given, often)
+
+
+def refuse_uncountable(checking: Checking, column: Column, total: float, largest: float) -> None:
+    """Stop where money adds up to more than an integer of 64 bits can count."""
+    if total > LARGEST_SUM:
+        raise DataError(
+            f"{checking.files[0]}: the values of {checking.theirs[column.name]!r} add up to "
+            f"{total:.3g} of the currency's smallest unit, the largest of them {largest:.3g}: more "
+            "than can be counted exactly. Is the currency right, and is each row one sale?"
+        )
 
 
 def too_many_unreadable(column: Column, bad: int, given: int) -> bool:
@@ -240,22 +262,28 @@ def unreadable(
         f"{checking.files[0]}: {bad:,} of {given:,} values of "
         f"{checking.theirs[column.name]!r} cannot be read as {column.name}; most often "
         f"{', '.join(f'{value!r} ({n:,} ×)' for value, n in often)}. Expected "
-        f"{column.expected}.{_remedy(column)} The rest alone would mislead, so nothing of "
-        "the table is used."
+        f"{column.expected}.{_remedy(column, checking.how)} The rest alone would mislead, so "
+        "nothing of the table is used."
     )
 
 
-def _remedy(column: Column) -> str:
+def _remedy(column: Column, how: Conventions) -> str:
     """What to write in the study file where many values of a column cannot be read."""
     if column.allowed:
         return (
             f' Translate them: values.{column.name} = {{ "their word" = "{column.allowed[0]}" }}.'
         )
+    if column.kind == "yes_no":
+        return (
+            f' Translate them: values.{column.name} = {{ "their word" = "yes" }}; where they mean '
+            'that nobody knows, say missing = ["their word"].'
+        )
     if column.kind in ("time", "date"):
-        return ' If days come first, say date_format = "%d/%m/%Y %H:%M".'
+        between = f" Days from {DAYS[0]} to {DAYS[1]} can be used." * (column.kind == "date")
+        return between + ' If days come first, say date_format = "%d/%m/%Y %H:%M".'
     if column.unit == "points":
         return f" If its scale is another, say scales.{column.name} = [1, 10]."
-    if column.kind in ("integer", "number", "money"):
+    if column.kind in ("integer", "number", "money") and how.decimal == ".":
         return ' If the decimal mark is a comma, say decimal = ",".'
     return ""
 
@@ -304,6 +332,10 @@ def _kinds(checking: Checking) -> list[Kind]:
         lacking = f"{value} IS NULL AND {some} AND {_usable(checking)}"
         expected = _("the wave of the row")
         kinds.append(Kind("wave", expected, IN_NO_WAVE, lacking, layer("text", "wave")))
+    if (total := _total(checking)) != "false":
+        named = next(name for name in ("period", "customer_id") if name in checking.theirs)
+        expected = _("one period, not a total")
+        kinds.append(Kind(named, expected, NOT_USED, total, layer("text", named)))
     alone = _("values that hold no whole lines")
     kinds.append(Kind("", alone, HOLDS_LINES, "_lines IS NOT NULL", "_lines"))
     for rule in checking.table.rules:
@@ -326,9 +358,41 @@ def _first_rows(engine: Engine, checking: Checking, kind: Kind) -> list[tuple[An
 
 
 def _usable(checking: Checking) -> str:
-    """Whether a row has a value in every required column."""
+    """Whether a row has a value in every required column, and is no total of the others."""
     tests = [f"{layer('value', c.name)} IS NOT NULL" for c in checking.columns if c.required]
+    if (total := _total(checking)) != "false":
+        tests.append(f"NOT {total}")
     return " AND ".join(tests) or "true"
+
+
+def _total(checking: Checking) -> str:
+    """The condition, in SQL, on rows of the books that only sum up the others.
+
+    Such a row says so, or each of its amounts, two at least, is the sum of all the others.
+    """
+    if checking.table.name != "ledger":
+        return "false"
+    named = "false"
+    if "period" in checking.theirs:
+        words = f"lower({layer('value', 'period')})"
+        named = f"coalesce(regexp_full_match({words}, {quote_text(TOTAL)}), false)"
+    amounts = [layer("value", c.name) for c in checking.columns if c.kind in ("integer", "number")]
+    others = f"FROM {checking.read} WHERE NOT {named}"
+    sums = [f"(SELECT sum({amount}) {others})" for amount in amounts]
+    differ = [
+        f"coalesce(abs(2 * {amount} - {total}) > 1e-9 * {total}, false)"
+        for amount, total in zip(amounts, sums, strict=True)
+    ]
+    # Of three others that are above zero, so that no two rows alike pass for a total.
+    added = [
+        f"CAST(coalesce({amount} > 0, false) AND "
+        f"(SELECT count(*) {others} AND {amount} > 0) > 3 AS INTEGER)"
+        for amount in amounts
+    ]
+    tests = [f"{' + '.join(['0', *added])} > 1", f"NOT ({' OR '.join(['false', *differ])})"]
+    if "customer_id" in checking.theirs:
+        tests.append(f"{layer('value', 'customer_id')} IS NULL")
+    return f"({named} OR ({' AND '.join(tests)}))"
 
 
 def _repeated_keys(checking: Checking) -> str:

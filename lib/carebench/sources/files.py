@@ -131,8 +131,9 @@ def made_plain(engine: Engine, source: Input, path: Path, *, large: bool = True)
 def _too_large(name: str, said: str) -> DataError:
     return DataError(
         f"{name} {said}; a table of this kind is read up to {LARGEST_TEXT / 1e6:,.0f} MB of text. "
-        "Is it another table's file? If not, add its rows up first: attempts by provider, channel "
-        "and month are the table `counts`, and a query (`sql`) can add up Parquet of any size."
+        "Is it the file of another table, of attempts, say, or of transactions, which may be of "
+        "any size? If not, thin it out or add its rows up: a query (`sql`) can do so with Parquet "
+        "of any size."
     )
 
 

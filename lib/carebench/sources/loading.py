@@ -145,8 +145,7 @@ def _refuse_too_many(engine: Engine, into: str, file: Opened) -> None:
     if n > MAX_ROWS:
         raise DataError(
             f"{file.name} has more than {MAX_ROWS:,} rows, which is more than this table can be. "
-            "Is it another table's file? If not, add the rows up first: attempts become the table "
-            'counts with sql = "SELECT provider, channel, count(*) AS offered, count(*) FILTER '
-            "(outcome = 'answered') AS answered FROM 'attempts.parquet' WHERE "
-            "coalesce(fault, '') <> 'ours' GROUP BY ALL\"."
+            "Is it the file of another table, of attempts, say, or of transactions, which may be "
+            "of any size? If not, give a random part of the rows, with a query such as sql = "
+            "\"FROM 'survey.parquet' USING SAMPLE reservoir(200000 ROWS) REPEATABLE (1)\"."
         )

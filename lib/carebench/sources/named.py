@@ -9,7 +9,7 @@ from typing import Any
 from ..engine import quote_name
 from ..published import references
 from ..schema import TABLES, DataError, nearest
-from ..study import Audit, Study
+from ..study import Audit, Loyalty, Study
 from .care import Care
 from .columns import listed
 from .opened import clean_name
@@ -60,6 +60,7 @@ def unknown_names(care: Care) -> list[DataError]:
     All of them must have been read, and not for one provider alone.
     """
     texts = [*_wave(care), *_providers(care), *_contents(care.study.audit, care)]
+    texts += _answers(care)
     found = [DataError(f"{care.study.path.name}: {text}") for text in texts]
     try:
         references(care.study.audit.benchmark)
@@ -102,6 +103,22 @@ def _contents(audit: Audit, care: Care) -> Iterator[str]:
                     f"audit.contents.{content} names {item!r}, which no rating has."
                     f"{nearest(item, known)} Known are: {listed(known)}."
                 )
+
+
+def _answers(care: Care) -> Iterator[str]:
+    """Columns of the survey that the study itself names; those of the kit need not be there."""
+    loyalty, usual = care.study.loyalty, Loyalty()
+    known = care.columns("survey")
+    named = [("outcome", loyalty.outcome)] if loyalty.outcome != usual.outcome else []
+    if loyalty.drivers != usual.drivers:
+        named += [("drivers", driver) for driver in loyalty.drivers]
+    named += [("population", column) for column in loyalty.population]
+    for key, name in named if known else []:
+        if name not in known:
+            yield (
+                f"loyalty.{key} names {name!r}, which the survey lacks.{nearest(name, known)} "
+                f"It has: {listed(known)}."
+            )
 
 
 def _words(care: Care, column: str, *tables: str) -> set[str]:

@@ -20,6 +20,17 @@ YES = ("yes", "y", "true", "t", "1", "1.0", "có", "co", "đúng")
 NO = ("no", "n", "false", "f", "0", "0.0", "không", "khong", "sai")
 PLAIN_NUMBER = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?"
 GROUPED_NUMBER = r"[+-]?\d{1,3}(\.\d{3})+"
+# How an amount may bear its currency; a sign that several currencies share is of the study's own.
+MARKS = {
+    "VND": ("₫", "đ", "vnđ", "đồng"),
+    "USD": ("$", "us$"),
+    "EUR": ("€",),
+    "GBP": ("£",),
+    "JPY": ("¥",),
+    "CNY": ("¥",),
+    "KRW": ("₩",),
+    "THB": ("฿",),
+}
 COMMA_NUMBER = r"[+-]?(\d+|\d{1,3}(\.\d{3})+)(,\d*)?([eE][+-]?\d+)?"
 DAYS = "1900-01-01", "2199-12-31"  # between which people deal
 DAY = r"\d{4}-\d{2}-\d{2}"
@@ -40,6 +51,7 @@ class Conventions:
     zone: str = ""
     date_format: str = ""
     decimal: str = "."
+    currency: str = ""
     currency_decimals: int = 0
 
 
@@ -69,7 +81,12 @@ def plain_sql(column: Column, how: Conventions) -> dict[str, str]:
     """What the value is made from: a number's plain digits, a time's naive form."""
     mapped = layer("mapped", column.name)
     if column.kind in ("integer", "number", "money"):
-        return {layer("plain", column.name): _digits(mapped, column, how)}
+        digits = _digits(mapped, column, how)
+        if column.unit == "currency" and how.currency:
+            bare = _matches(mapped, "[-+.,0-9eE]*")  # as most are, and to look for a mark is dear
+            marked = _digits(_unmarked(mapped, how), column, how)
+            digits = f"CASE WHEN {bare} THEN {digits} ELSE {marked} END"
+        return {layer("plain", column.name): digits}
     if column.kind in ("time", "date"):
         zoned, naive = _matches(mapped, DAY + CLOCK + OFFSET), _naive(mapped, how)
         if _format_has_zone(how):
@@ -124,6 +141,15 @@ def _number(code: str | float) -> bool:
 
 def _matches(text: str, pattern: str) -> str:
     return f"regexp_full_match({text}, {quote_text(pattern)})"
+
+
+def _unmarked(text: str, how: Conventions) -> str:
+    """The amount without the sign or code of its currency, which stands before or after it."""
+    marks = "|".join(map(re.escape, (how.currency, *MARKS.get(how.currency, ()))))
+    before = f"(?i)^([+-]?)({marks})[\\s\\p{{Z}}]*([+-]?)"
+    after = f"(?i)[\\s\\p{{Z}}]*({marks})$"
+    bare = f"regexp_replace({text}, {quote_text(after)}, '')"
+    return f"regexp_replace({bare}, {quote_text(before)}, '\\1\\3')"
 
 
 def _digits(text: str, column: Column, how: Conventions) -> str:

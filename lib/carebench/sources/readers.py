@@ -47,7 +47,7 @@ def open_file(
         "sqlite": _open_sqlite,
         "duckdb": _open_duckdb,
     }[source.kind]
-    opened = opener(engine, source, path, decimal)
+    opened = opener(engine, source, path, decimal, large)
     return replace(opened, names=tuple(clean_name(name) for name in opened.names))
 
 
@@ -85,19 +85,19 @@ def select_typed(
     return names, f"SELECT {columns} FROM {relation}"
 
 
-def _open_parquet(engine: Engine, source: Input, path: Path, decimal: str) -> Opened:
+def _open_parquet(engine: Engine, source: Input, path: Path, decimal: str, large: bool) -> Opened:
     doing = f"{path.name} cannot be read as Parquet"
     names, select = select_typed(engine, path, decimal, doing=doing)
     return Opened(path, names, select, parquet=path)
 
 
-def _open_duckdb(engine: Engine, source: Input, path: Path, decimal: str) -> Opened:
+def _open_duckdb(engine: Engine, source: Input, path: Path, decimal: str, large: bool) -> Opened:
     copied = copy_table(engine, path, source.table)
     names, select = select_typed(engine, copied, decimal)
     return Opened(path, names, select, parquet=copied)
 
 
-def _open_sqlite(engine: Engine, source: Input, path: Path, decimal: str) -> Opened:
+def _open_sqlite(engine: Engine, source: Input, path: Path, decimal: str, large: bool) -> Opened:
     try:
         with closing(_connected(engine, path)) as database:
             query = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') ORDER BY name"
@@ -105,7 +105,7 @@ def _open_sqlite(engine: Engine, source: Input, path: Path, decimal: str) -> Ope
             table = choose(path, "table", source.table, tables)
             rows = database.execute(f"SELECT * FROM {quote_name(table)}")
             names = tuple(str(column[0]) for column in rows.description)
-            return _through_text(engine, path, names, rows, decimal)
+            return _through_text(engine, path, names, rows, decimal, large=large)
     except (sqlite3.Error, OSError) as error:
         raise DataError(f"{path.name} cannot be read as an SQLite database: {error}.") from None
 
@@ -124,9 +124,9 @@ def _connected(engine: Engine, path: Path) -> sqlite3.Connection:
     return sqlite3.connect(room / path.name)
 
 
-def _open_workbook(engine: Engine, source: Input, path: Path, decimal: str) -> Opened:
+def _open_workbook(engine: Engine, source: Input, path: Path, decimal: str, large: bool) -> Opened:
     with open_sheet(source, path) as sheet:
-        opened = _through_text(engine, path, sheet.names, sheet.rows, decimal)
+        opened = _through_text(engine, path, sheet.names, sheet.rows, decimal, large=large)
     named = {
         opened.names[i]: cell for i, cell in sheet.uncalculated.items() if i < len(sheet.names)
     }
@@ -144,6 +144,8 @@ def _through_text(
     names: tuple[str, ...],
     rows: Iterable[tuple[Any, ...]],
     decimal: str,
+    *,
+    large: bool,
 ) -> Opened:
     """Rows of Python values, written as text for the engine to read."""
     copy = engine.work / f"copy{len(list(engine.work.glob('copy*')))}.csv"
@@ -151,7 +153,7 @@ def _through_text(
     with copy.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, quoting=csv.QUOTE_ALL)
         for number, row in enumerate(rows):
-            if number > MAX_ROWS:
+            if number > MAX_ROWS and not large:
                 raise DataError(
                     f"{path.name} has more than {MAX_ROWS:,} rows, too many for this kind of "
                     "file. Export the table as CSV or Parquet."

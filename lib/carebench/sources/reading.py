@@ -272,9 +272,7 @@ def _load(engine: Engine, checking: Checking, opened: list[Opened]) -> list[Reje
     columns = {f"text {ours}": name for ours, name in checking.theirs.items()}
     into = f"read {table.name}"
     large = any_size(table)
-    rejected = load_text(
-        engine, into, opened, columns, reading=reading, values=values, large=large
-    )
+    rejected = load_text(engine, into, opened, columns, reading=reading, values=values, large=large)
     if not engine.run(f"SELECT count(*) FROM {quote_name(into)}")[0][0]:
         shown = " and ".join(checking.files[:3])
         raise DataError(f"{shown}: there is a header, but not one row that can be read.")
@@ -288,6 +286,7 @@ def _conventions(study: Study, source: TableSource) -> Conventions:
         zone=source.zone or study.zone,
         date_format=source.date_format,
         decimal=source.decimal,
+        currency=study.currency,
         currency_decimals=get_currency_precision(study.currency),
     )
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from ..engine import Engine, Large, quote_file
 from ..language import _
-from ..schema import Column, DataError
+from ..schema import Column
 from .checks import (
     EMPTIED,
     KEPT,
@@ -27,6 +27,7 @@ from .checks import (
     Checking,
     Kind,
     ProblemList,
+    refuse_uncountable,
     too_many_unreadable,
     unreadable,
 )
@@ -35,7 +36,6 @@ from .parsing import within_days
 
 LARGEST_WHOLE = 1e15  # up to here a floating number counts every one
 LARGEST_AMOUNT = 1e14  # in the smallest unit; four decimals more fit an integer of 64 bits
-LARGEST_SUM = 9e18  # in the smallest unit: an integer of 64 bits
 # What the two engines call the types that a column of ours can be made from.
 FAMILIES = {
     "whole": ("TINYINT", "SMALLINT", "INTEGER", "INT", "BIGINT", "UTINYINT", "USMALLINT",
@@ -268,13 +268,14 @@ def _note_values(reading: _Reading, problems: ProblemList) -> None:
         tests.append(
             f"COUNT(CASE WHEN ({given}) IS NOT NULL AND ({value}) IS NULL THEN 1 END) AS bad{i}"
         )
-    tests += [
-        f"SUM(CAST(ABS({reading.value[c.name]}) AS DOUBLE)) AS total_{c.name}"
-        for c in checking.columns
-        if c.kind == "money"
-    ]
+    money = [column for column in checking.columns if column.kind == "money"]
+    for column in money:
+        size = f"CAST(ABS({reading.value[column.name]}) AS DOUBLE)"
+        tests += [f"SUM({size}) AS total_{column.name}", f"MAX({size}) AS largest_{column.name}"]
     row = reading.large.frame(f"SELECT {', '.join(tests)} FROM {reading.stored.relation}").iloc[0]
-    _refuse_uncountable(checking, row)
+    for column in money:
+        total, largest = row[f"total_{column.name}"], row[f"largest_{column.name}"]
+        refuse_uncountable(checking, column, total, largest)
     for i, column in enumerate(checking.columns):
         n_bad, n_given = int(row[f"bad{i}"]), int(row[f"given{i}"])
         if too_many_unreadable(column, n_bad, n_given):
@@ -283,17 +284,6 @@ def _note_values(reading: _Reading, problems: ProblemList) -> None:
     for i, (kind, where) in enumerate(kinds):
         if n := int(row[f"n{i}"]):
             problems.add(checking, kind, n, _first_rows(reading, kind, where))
-
-
-def _refuse_uncountable(checking: Checking, row: Any) -> None:
-    """Stop where money adds up to more than an integer of 64 bits can count."""
-    for column in checking.columns:
-        if column.kind == "money" and row[f"total_{column.name}"] > LARGEST_SUM:
-            raise DataError(
-                f"{checking.files[0]}: the values of {checking.theirs[column.name]!r} add up to "
-                f"{row[f'total_{column.name}']:.3g} of the currency's smallest unit, more than can "
-                "be counted exactly. Is the currency right, and is each row one sale?"
-            )
 
 
 def _most_often(reading: _Reading, name: str) -> list[tuple[Any, Any]]:

@@ -17,6 +17,7 @@ MOST_CLUSTERS = 10  # more groups than anybody could treat differently
 RANGES_OF_LOYALTY = (  # lowest and highest that can be meant
     ("churn_days", 1, 3650),
     ("leave_days", 1, 3650),
+    ("margin_points", 1, 50),
     ("horizon_months", 1, 240),
     ("discount_rate", 0, 1),
     ("margin", 0, 1),
@@ -153,14 +154,17 @@ def _check_loyalty(loyalty: Loyalty, name: str) -> None:
         if not low <= value <= high:
             raise DataError(
                 f"{name}: loyalty.{key} is {value:g}. Expected a number from {low:g} to {high:g}."
+                + (f" {value:g} % is {value / 100:g}." if high == 1 < value <= 100 else "")
             )
     for column, shares in loyalty.population.items():
         total = sum(shares.values())
-        if not shares or min(shares.values()) <= 0 or abs(total - 1) > MOST_ROUNDING:
+        wrong = [f"{group} = {share:g}" for group, share in shares.items() if not share > 0]
+        if wrong or not abs(total - 1) <= MOST_ROUNDING:  # so written, nan is wrong too
             raise DataError(
-                f"{name}: loyalty.population.{column} adds up to {total:g}. Expected each group's "
-                "share of all customers, above 0 and together 1, such as { household = 0.7, "
-                "business = 0.3 }."
+                f"{name}: loyalty.population.{column} "
+                + (f"holds {', '.join(wrong)}" if wrong else f"adds up to {total:g}")
+                + ". Expected each group's share of all customers, above 0 and together 1, such "
+                "as { household = 0.7, business = 0.3 }."
             )
 
 

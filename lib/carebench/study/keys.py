@@ -155,11 +155,18 @@ class Loyalty:
     churn_days: int = key(
         "days without a purchase after which a customer without a contract counts as lost", 180
     )
+    margin_points: float = key(
+        "largest change of a share of customers, in points, that still counts as none", 5.0
+    )
     leave_days: int = key("days after a contact within which leaving is counted", 90)
     horizon_months: int = key("months ahead for which the value of a customer is counted", 36)
     discount_rate: float = key("by how much money of next year counts less than today's", 0.10)
     margin: float = key(
         "share of revenue that is left after the cost of goods; 0 where it is not known", 0.0
+    )
+    kept_is: Literal["", "customer", "contract"] = key(
+        "what the trials keep: a customer with all it buys, or a contract alone; both where empty",
+        "",
     )
 
 

@@ -21,9 +21,10 @@ from ..trials.selection import (
     channels,
     left_out,
     listed,
-    overall,
+    overall_of,
     published,
 )
+from ..trials.whole import answered, over_all, tried
 
 MUCH = 1.5  # a design effect above it makes a naive interval misleading
 ONE_OF_MANY = 0.5  # of the attempts; above, one shopper's manner is mixed up with the result
@@ -33,7 +34,10 @@ ONE_OF_MANY = 0.5  # of the attempts; above, one shopper's manner is mixed up wi
 def by_channel(care: Care) -> Answer:
     """Share answered by a person, channel by channel, against what was published."""
     rows = attempts(care)
-    found = [(channel, name, part, overall(care, part)) for channel, name, part in channels(rows)]
+    found = [
+        (channel, name, part, overall_of(care, answered(care, channel)))
+        for channel, name, part in channels(rows)
+    ]
     if not found:
         return Skipped(_("No attempt names its channel."))
     leaning = uneven(care, "phone") if any(part[0] == "phone" for part in found) else ""
@@ -118,15 +122,16 @@ def _notes(
     found: list[tuple[str, str, pd.DataFrame, Estimate]],
     leaning: str,
 ) -> Iterator[str]:
+    yield from over_all(care)
     if "provider" in rows:
-        yield from left_out(rows, "provider")
+        yield from left_out(tried(care), "provider")
     yield from _design_notes(found)
     if leaning:
         yield leaning
     for channel, name, part, estimate in found:
         yield from shopper_notes(channel, part)
         if not (leaning and channel == "phone"):
-            yield from _nothing_found(care, channel, name, part, estimate)
+            yield from _nothing_found(care, channel, name, estimate)
 
 
 def _design_notes(found: list[tuple[str, str, pd.DataFrame, Estimate]]) -> Iterator[str]:
@@ -145,15 +150,13 @@ def _design_notes(found: list[tuple[str, str, pd.DataFrame, Estimate]]) -> Itera
             ).format(channel=name.capitalize(), share=percent(1 - 1 / np.sqrt(deff)))
 
 
-def _nothing_found(
-    care: Care, channel: str, name: str, part: pd.DataFrame, estimate: Estimate
-) -> Iterator[str]:
+def _nothing_found(care: Care, channel: str, name: str, estimate: Estimate) -> Iterator[str]:
     """Where nothing was found: whether it is the same, and what could have been found."""
     reference = published(care, channel)["reference"]
     if reference is None or verdict(estimate, reference) != NOT_DISTINGUISHABLE:
         return
     level, margin = care.study.confidence_level, care.study.audit.equivalence_margin
-    within = overall(care, part, level=2 * level - 1)
+    within = overall_of(care, answered(care, channel), level=2 * level - 1)
     if reference - margin < (within.low or 0.0) and (within.high or 1.0) < reference + margin:
         yield _(
             "{channel}: the same as the published figure within {margin} points ({level} interval)."

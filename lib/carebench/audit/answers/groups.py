@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ...estimate import frame
+from ...estimate import Estimate, frame
 from ...finding import Answer, Finding, Skipped, needs
 from ...language import _, number, percent
 from ...methods import comparisons
@@ -25,10 +25,12 @@ from ..trials.selection import (
     left_out,
     listed,
     overall,
+    overall_of,
     published,
     rate,
     some_names,
 )
+from ..trials.whole import answered, over_all, tried
 from .answered import shopper_notes
 
 # Groups to compare, in order of preference: a study without providers compares its arms.
@@ -59,7 +61,7 @@ def by_group(care: Care, channel: str = "") -> Answer:
         f"answered-by-{group}" + (f"-{channel}" if channel else ""),
         table,
         headline=_("{what}: {rate} were answered by a person").format(
-            what=what(channel), rate=overall(care, rows)
+            what=what(channel), rate=_overall(care, channel, rows, group)
         ),
         caption=" ".join(_caption(care, group, table)),
         alt=_("Dots with intervals, highest on top: {rows}.").format(rows=listed(table, group)),
@@ -104,6 +106,21 @@ def group_name(group: str) -> str:
     return {"provider": _("provider"), "arm": _("arm"), "persona": _("persona")}[group]
 
 
+def _counted(care: Care, channel: str, rows: pd.DataFrame, group: str) -> pd.DataFrame:
+    """As `counted_by`; where the groups are providers, over all attempts."""
+    if group != "provider":
+        return counted_by(rows, group)
+    by = answered(care, channel)
+    return by.assign(provider=by["provider"].astype(str))
+
+
+def _overall(care: Care, channel: str, rows: pd.DataFrame, group: str) -> Estimate:
+    """The share answered over all providers, or over all arms or personas."""
+    if group != "provider":
+        return overall(care, rows)
+    return overall_of(care, answered(care, channel))
+
+
 def counted_by(rows: pd.DataFrame, group: str) -> pd.DataFrame:
     """By group: how many of how many attempts were answered, as `k` and `n`."""
     by = rows.groupby(group, observed=True)["answered"].agg(k="sum", n="size").reset_index()
@@ -112,7 +129,7 @@ def counted_by(rows: pd.DataFrame, group: str) -> pd.DataFrame:
 
 def _table(care: Care, channel: str, rows: pd.DataFrame, group: str) -> pd.DataFrame:
     """One row per group, those of five attempts or more first, highest on top."""
-    by = counted_by(rows, group)
+    by = _counted(care, channel, rows, group)
     k, n = by["k"].tolist(), by["n"].tolist()
     reference = published(care, channel)
     table = frame(
@@ -178,7 +195,12 @@ def _caption(care: Care, group: str, table: pd.DataFrame) -> Iterator[str]:
 
 
 def _notes(care: Care, channel: str, rows: pd.DataFrame, group: str) -> Iterator[str]:
-    yield from left_out(rows, group)
+    if group == "provider":
+        yield from over_all(care)
+        every = tried(care)
+        yield from left_out(every[every["channel"].eq(channel)] if channel else every, group)
+    else:
+        yield from left_out(rows, group)
     if channel:
         yield from shopper_notes(channel, rows)
     elif "channel" in rows and len(rows["channel"].dropna().unique()) > 1:
@@ -188,8 +210,8 @@ def _notes(care: Care, channel: str, rows: pd.DataFrame, group: str) -> Iterator
         )
     yield from _clusters_note(care, rows, group)
     if group == "provider" and care.columns("providers"):
-        tried = set(rows[group].dropna())
-        untried = [name for name in care.current("providers")["provider"] if name not in tried]
+        met = set(rows[group].dropna())
+        untried = [name for name in care.current("providers")["provider"] if name not in met]
         if untried:
             yield _("Not tried: {names}.").format(names=some_names(sorted(untried)))
     yield uneven(care, channel) or verdict_note(care, channel)

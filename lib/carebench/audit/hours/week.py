@@ -9,10 +9,10 @@ from ...estimate import Estimate, frame
 from ...finding import Answer, Finding, Skipped, needs
 from ...language import _, number, percent
 from ...methods import coverage
-from ...methods.opening_hours import DAY_MINUTES
 from ...sources import Care
-from ..trials.calls import Tally, calls, claimed, night, ordinary, tally, warnings
-from ..trials.selection import listed, overall
+from ..trials.calls import Tally, calls, claimed, night, warnings
+from ..trials.selection import listed, overall_of
+from ..trials.whole import calls_by_day_and_night, calls_by_hour, over_all
 
 CORE = (9, 17)  # hours of weekdays in which hardly any care is unstaffed
 MOST_SPELT = 40  # rows that an alternative text spells out
@@ -24,12 +24,10 @@ def week(care: Care) -> Answer:
     made = calls(care)
     if made.empty:
         return no_calls()
-    usual = ordinary(made)
-    dark = coverage.at_night(usual["minute"] / 60, night(care))
-    by_night, by_day = overall(care, usual[dark]), overall(care, usual[~dark])
+    by_day, by_night = (overall_of(care, part) for part in calls_by_day_and_night(care))
     return Finding(
         "week",
-        _cells(usual, claimed(care)),
+        _cells(calls_by_hour(care, together=True), claimed(care)),
         headline=_("Calls answered by a person: {day} by day, {night} at night").format(
             day=by_day, night=by_night
         ),
@@ -42,7 +40,7 @@ def week(care: Care) -> Answer:
             "A grid of seven days by 24 hours. By day {day} of the calls were answered, at night "
             "{night}."
         ).format(day=by_day, night=by_night),
-        notes=warnings(care, made),
+        notes=_notes(care, made),
     )
 
 
@@ -52,15 +50,14 @@ def answerable(care: Care) -> Answer:
     made = calls(care)
     if made.empty:
         return no_calls()
-    usual, span = ordinary(made), night(care)
-    by_hour = tally(usual, usual["minute"] // 60, coverage.HOURS)
+    by_hour, span = calls_by_hour(care), night(care)
     level = care.study.confidence_level
     shares = coverage.answerable(
         by_hour.answered, by_hour.tried, night=span, confidence_level=level
     )
     if not shares:
         return Skipped(_("No call belongs to a listed provider and an ordinary day."))
-    table = _answerable_rows(by_hour, shares, _staffed(usual, shares))
+    table = _answerable_rows(by_hour, shares, _staffed(by_hour, shares))
     mean = coverage.mean_share(
         shares, sample=care.study.audit.providers_are == "sample", confidence_level=level
     )
@@ -83,7 +80,7 @@ def answerable(care: Care) -> Answer:
             "value": _("answerable share of the week"),
             "staffed": _("staffed share"),
         },
-        notes=warnings(care, made),
+        notes=_notes(care, made),
     )
 
 
@@ -92,28 +89,32 @@ def no_calls() -> Skipped:
     return Skipped(_("No attempt was made by {channel}.").format(channel=_("phone")))
 
 
-def _cells(made: pd.DataFrame, hours: dict[str, str]) -> pd.DataFrame:
+def _notes(care: Care, made: pd.DataFrame) -> tuple[str, ...]:
+    notes, whole = warnings(care, made), over_all(care)
+    if whole and notes:
+        notes = (_("What the notes below say of calls is of those drawn:"), *notes)
+    return (*whole, *notes)
+
+
+def _cells(every: Tally, hours: dict[str, str]) -> pd.DataFrame:
     """Calls of each hour of the week, and the share of the providers that claim to be open."""
-    hour = made["minute"].to_numpy(dtype=int) // 60
-    hit = made["answered"].to_numpy(dtype=bool)
     weeks = [coverage.claimed_week(text) for text in hours.values()]
     return pd.DataFrame(
         {
             "day": np.arange(coverage.HOURS) // 24,
             "hour": np.arange(coverage.HOURS) % 24,
-            "k": np.bincount(hour[hit], minlength=coverage.HOURS),
-            "n": np.bincount(hour, minlength=coverage.HOURS),
+            "k": every.answered[0],
+            "n": every.tried[0],
             "claimed_open": np.mean(weeks, axis=0) if weeks else np.nan,
         }
     )
 
 
-def _staffed(made: pd.DataFrame, shares: list[Estimate]) -> list[Estimate]:
+def _staffed(by_hour: Tally, shares: list[Estimate]) -> list[Estimate]:
     """The staffed share of each provider: the chance to be answered is that of core hours."""
-    hour = made["minute"] % DAY_MINUTES / 60
-    core = (made["minute"] < 5 * DAY_MINUTES) & (hour >= CORE[0]) & (hour < CORE[1])
-    counted = tally(made, core.astype(int), 2)
-    k, n = counted.answered[:, 1], counted.tried[:, 1]
+    hour = np.arange(coverage.HOURS)
+    core = (hour < 5 * 24) & (hour % 24 >= CORE[0]) & (hour % 24 < CORE[1])
+    k, n = by_hour.answered[:, core].sum(axis=1), by_hour.tried[:, core].sum(axis=1)
     triples = zip(shares, k, n, strict=True)
     return [coverage.staffed_share(share, int(x), int(m)) for share, x, m in triples]
 

@@ -59,7 +59,9 @@ def entry(claim: Mapping[Any, Any], shown: str, words: str, *, measured: bool) -
 
 
 def _source(source: str, year: str) -> str:
-    return source if not year or year in source else f"{source} ({year})"
+    said, _within, where = source.partition(", in ")
+    named = _("{source}, in {where}").format(source=said, where=where) if where else source
+    return named if not year or year in source else f"{named} ({year})"
 
 
 def labels() -> dict[str, str]:

@@ -74,9 +74,10 @@ def uneven(care: Care, channel: str) -> str:
 
 
 def tally(made: pd.DataFrame, part: npt.ArrayLike, parts: int) -> Tally:
-    """Calls by provider and by `part`, the index of the part into which each call falls.
+    """Calls by provider and by `part`, the index of the part into which each row falls.
 
-    Calls of no known provider are left out; without a column of providers all are one.
+    A row is a call, or as many calls as its columns `tried` and `answered` say. Calls of no
+    known provider are left out; without a column of providers all are one.
     """
     if "provider" in made:
         codes, found = pd.factorize(made["provider"], sort=True)
@@ -85,13 +86,14 @@ def tally(made: pd.DataFrame, part: npt.ArrayLike, parts: int) -> Tally:
         codes, names = np.zeros(len(made), dtype=int), [_("all calls")]
     known = codes >= 0
     cell = (codes * parts + np.asarray(part))[known]
-    hit = made["answered"].to_numpy(dtype=bool)[known]
     shape, size = (len(names), parts), len(names) * parts
-    return Tally(
-        tuple(names),
-        np.bincount(cell[hit], minlength=size).reshape(shape),
-        np.bincount(cell, minlength=size).reshape(shape),
+    counts = (made["answered"], made["tried"] if "tried" in made else np.ones(len(made)))
+    answered, tried = (
+        # Sums of whole numbers, exact far beyond any number of calls.
+        np.bincount(cell, np.asarray(count, dtype=float)[known], size).astype(int).reshape(shape)
+        for count in counts
     )
+    return Tally(tuple(names), answered, tried)
 
 
 def claimed(care: Care) -> dict[str, str]:

@@ -109,10 +109,15 @@ def overall(
     """
     if "provider" not in part:
         return over_providers(care, [int(part[column].sum())], [len(part)], level=level)
-    named = part[part["provider"].notna()]
-    counted = named.groupby("provider", observed=True)[column].agg(["sum", "size"])
-    found = over_providers(care, counted["sum"].tolist(), counted["size"].tolist(), level=level)
-    alone = care.study.audit.providers_are == "sample" and len(counted) == 1
+    named = part[part["provider"].notna()].groupby("provider", observed=True)[column]
+    return overall_of(care, named.agg(k="sum", n="size").reset_index(), level=level)
+
+
+def overall_of(care: Care, counted: pd.DataFrame, *, level: float | None = None) -> Estimate:
+    """The same of `counted`: k of n by provider, or in one row without any."""
+    found = over_providers(care, counted["k"].tolist(), counted["n"].tolist(), level=level)
+    sample = care.study.audit.providers_are == "sample"
+    alone = sample and "provider" in counted and len(counted) == 1
     return found.warn(ONE_PROVIDER) if alone else found
 
 
@@ -164,13 +169,21 @@ def day(care: Care, part: pd.DataFrame, which: str) -> pd.Timestamp | None:
     """First or last day of the attempts in the study's own zone."""
     if "sent_at" not in part or part["sent_at"].isna().all():
         return None
-    moment = part["sent_at"].agg(which).tz_convert(care.study.zone or "UTC")
-    return pd.Timestamp(moment.date())
+    return local_day(care, part["sent_at"].agg(which))
+
+
+def local_day(care: Care, moment: pd.Timestamp) -> pd.Timestamp:
+    """The day of a moment in the study's own zone."""
+    return pd.Timestamp(moment.tz_convert(care.study.zone or "UTC").date())
 
 
 def left_out(rows: pd.DataFrame, group: str) -> tuple[str, ...]:
-    """How many attempts are in no comparison, because they name no group that is known."""
-    n = int(rows[group].isna().sum())
+    """How many attempts are in no comparison, because they name no group that is known.
+
+    A row is an attempt, or as many as its column `n` says.
+    """
+    unknown = rows[rows[group].isna()]
+    n = int(unknown["n"].sum()) if "n" in rows else len(unknown)
     text = _("{n} attempts belong to no listed group and are in no comparison.")
     return (text.format(n=number(n)),) if n else ()
 

@@ -9,13 +9,14 @@ import pandas as pd
 from ...finding import Answer, Finding, Skipped, needs
 from ...language import _, date, number
 from ...sources import Care
-from ..trials.selection import attempts, by_channel_or_all, day, listed_provider
+from ..trials.selection import by_channel_or_all, local_day
+from ..trials.whole import over_all, tried
 
 
 @needs("attempts")
 def audited(care: Care) -> Answer:
     """What was tried by each channel, on whom and when, and what was left out and why."""
-    everything = care.current("attempts")
+    everything = tried(care)
     table = pd.DataFrame(
         [_row(care, name, part) for name, part in by_channel_or_all(everything)],
         columns=["channel", "attempts", "counted", "providers", "first", "last"],
@@ -36,7 +37,11 @@ def audited(care: Care) -> Answer:
         headline=_headline(care, everything),
         labels={name: label for name, label in labels.items() if table[name].notna().any()},
         styles={"attempts": "count", "counted": "count", "providers": "count"},
-        notes=(*_exclusions(care, everything), *care.not_limited("attempts")),
+        notes=(
+            *over_all(care),
+            *_exclusions(care, everything),
+            *care.not_limited("attempts"),
+        ),
     )
 
 
@@ -67,63 +72,67 @@ def in_short(care: Care) -> str:
 
 def _providers(care: Care) -> int:
     """How many providers of the study's own list were tried."""
-    rows = care.current("attempts")
-    return int(listed_provider(care, rows).nunique()) if "provider" in rows else 0
+    rows = tried(care)
+    return int(rows["provider"].nunique()) if "provider" in rows else 0
 
 
 def _row(care: Care, channel: str, part: pd.DataFrame) -> dict[str, object]:
-    ours = part["fault"].eq("ours").fillna(False) if "fault" in part else None
+    first, last = part["first"].min(), part["last"].max()
     return {
         "channel": channel,
-        "attempts": len(part),
-        "counted": len(part) if ours is None else len(part) - int(ours.sum()),
-        "providers": listed_provider(care, part).nunique() if "provider" in part else None,
-        "first": day(care, part, "min"),
-        "last": day(care, part, "max"),
+        "attempts": int(part["made"].sum()),
+        "counted": int(part["n"].sum()),
+        "providers": part["provider"].nunique() if "provider" in part else None,
+        "first": None if pd.isna(first) else local_day(care, first),
+        "last": None if pd.isna(last) else local_day(care, last),
     }
 
 
 def _headline(care: Care, everything: pd.DataFrame) -> str:
-    fields = {"n": number(len(everything)), "counted": number(len(attempts(care)))}
+    made, counted = int(everything["made"].sum()), int(everything["n"].sum())
+    fields = {"n": number(made), "counted": number(counted)}
     if "provider" not in everything:
         return _("{n} attempts were made; {counted} of them count").format(**fields)
     if care.study.provider:
         return _("{n} attempts to reach {provider} were made; {counted} of them count").format(
             provider=care.study.provider, **fields
         )
-    tried = listed_provider(care, everything).nunique()
+    providers = everything["provider"].nunique()
     return _(
         "{n} attempts to reach {providers} providers were made; {counted} of them count"
-    ).format(providers=number(tried), **fields)
+    ).format(providers=number(providers), **fields)
 
 
 def _exclusions(care: Care, everything: pd.DataFrame) -> Iterator[str]:
     """How many attempts are left out of what, and why."""
-    unlisted = "provider" in everything and listed_provider(care, everything).isna().sum()
+    made = int(everything["made"].sum())
     counts = {
-        _("Left out of everything because the failure was our own: {n}."): _ours(everything),
+        _("Left out of everything because the failure was our own: {n}."): made
+        - int(everything["n"].sum()),
         _(
             "In no comparison of providers, since they name no provider of the study’s list: {n}."
-        ): unlisted,
+        ): _lacking(everything, "provider"),
         _("In no comparison of channels, since they name no channel: {n}."): _lacking(
             everything, "channel"
         ),
         _(
             "In no result on hours or speed, since they do not say when they were made: {n}."
-        ): _lacking(everything, "sent_at"),
-        _("Attempts of other waves, not part of this report: {n}."): care.n_rows("attempts")
-        - len(everything),
+        ): _undated(care, everything),
+        _("Attempts of other waves, not part of this report: {n}."): care.n_rows("attempts") - made,
         _("Listed providers that were never tried in this wave: {n}."): _untried(care, everything),
     }
     yield from (text.format(n=number(int(n))) for text, n in counts.items() if n)
 
 
 def _lacking(everything: pd.DataFrame, column: str) -> int:
-    return int(everything[column].isna().sum()) if column in everything else 0
+    return (
+        int(everything.loc[everything[column].isna(), "made"].sum()) if column in everything else 0
+    )
 
 
-def _ours(everything: pd.DataFrame) -> int:
-    return int(everything["fault"].eq("ours").sum()) if "fault" in everything else 0
+def _undated(care: Care, everything: pd.DataFrame) -> int:
+    """Attempts without a time, where the study has times at all."""
+    return int(everything["undated"].sum()) if "sent_at" in care.columns("attempts") else 0
 
 
 def _untried(care: Care, everything: pd.DataFrame) -> int:

@@ -13,6 +13,7 @@ from ...language import _, number, percent
 from ...sources import Care
 from ..quality.shoppers import departing_shoppers, letters_note, shopper_names
 from ..trials.selection import attempts, listed_provider, overall, rate
+from ..trials.whole import over_drawn
 
 SAME_CONTACT = ["provider", "channel", "shopper"]  # and the same minute: a repeat
 MOST_OF_ALL = 0.5  # of the attempts; above, one shopper's manner is mixed up with the result
@@ -51,6 +52,7 @@ def fieldwork(care: Care) -> Answer:
                 found=number(found), n=number(len(table))
             ),
             *_not_looked_for(everything),
+            *over_drawn(care),
         ),
     )
 
@@ -92,7 +94,7 @@ def shopper_load(care: Care) -> Answer:
         )
     if unnamed:
         notes.append(_("{n} attempts name no shopper.").format(n=number(unnamed)))
-    notes += letters_note(care)
+    notes += [*letters_note(care), *over_drawn(care)]
     return Finding(
         "shopper-load",
         table,

@@ -23,6 +23,7 @@ from ...methods.waves import count_changes
 from ...schema import CHANNELS
 from ...sources import NOTHING_EARLIER, Care, wave_names
 from ..trials.selection import attempts, day, listed_provider, some_names
+from ..trials.whole import over_drawn
 from .definitions import blocked, channels_named, definition_changes
 from .tallies import MEASURES, UNTIMED, channel_name, tallies
 
@@ -67,7 +68,7 @@ def compared(care: Care) -> Answer:
         headline=_waves_headline(names[-2], names[-1], providers[-2], providers[-1]),
         labels=_wave_labels(table),
         styles={"attempts": "count", "providers": "count"},
-        notes=_why_these(care, names),
+        notes=(*_why_these(care, names), *over_drawn(care)),
     )
 
 

@@ -15,8 +15,9 @@ from ... import queries
 from ...language import N_, _, number
 from ...segmentation import books
 from ...sources import Care
+from .. import bad_contacts
+from ..retention.lifetimes import contract_lifetimes
 
-WORST = 2  # the highest score of a bad contact, of 1 to 5
 BEFORE = 180  # days before a contact of which the purchases are known of the customer
 MOST = 20_000  # customers who are compared; of more, so many are drawn by lot
 SEED = 20180328
@@ -30,7 +31,7 @@ NO_PURCHASE = N_("no purchase in the {n} days before the contact")
 LOST_SIGHT = N_("a contract that was lost from sight within the {n} days")
 LATER = N_("a later contact of a customer who is compared already")
 NOT_DRAWN = N_("customers not drawn by lot")
-COMPARED = N_("compared: the first contact of each customer")
+COMPARED = N_("compared: the first contact of each customer that can tell")
 REASONS = (
     UNKNOWN,
     NOT_OVER,
@@ -59,9 +60,18 @@ def judged(care: Care) -> pd.DataFrame:
     return care.once("judged contacts", lambda: _judged(care))
 
 
+def followed(care: Care, days: int) -> pd.DataFrame:
+    """Every contact as `judged` has it, with who left within so many days of it.
+
+    Without contracts as many days before the contact must hold a purchase. What was bought
+    before is not always there.
+    """
+    return care.once(f"contacts followed {days}", lambda: _followed(care, days))
+
+
 def no_comparison(care: Care) -> str:
     """Why nobody can be compared, in a sentence; "" where somebody can."""
-    if not bad_columns(care):
+    if not bad_contacts.telling(care):
         return _("The contacts say neither how they were rated nor whether they were settled.")
     if not by_contract(care) and not _has_sales(care):
         return _(
@@ -72,11 +82,6 @@ def no_comparison(care: Care) -> str:
         text = _("No contact of a customer was followed by {n} days that were all observed.")
         return text.format(n=number(care.study.loyalty.leave_days))
     return ""
-
-
-def bad_columns(care: Care) -> list[str]:
-    """The columns of the contacts that tell a bad one."""
-    return [name for name in ("score", "resolved") if name in care.columns("contacts")]
 
 
 def by_contract(care: Care) -> bool:
@@ -90,15 +95,22 @@ def _has_sales(care: Care) -> bool:
 
 
 def _judged(care: Care) -> pd.DataFrame:
+    days = care.study.loyalty.leave_days
+    made = followed(care, days)
+    if by_contract(care) and _has_sales(care):
+        made = _with_purchases(care, made, days).drop(columns=["lately", "afterwards"])
+    return made
+
+
+def _followed(care: Care, days: int) -> pd.DataFrame:
     rows = _contacts(care)
-    made = _under_contract(care, rows) if by_contract(care) else _among_buyers(care, rows)
+    within = _under_contract if by_contract(care) else _among_buyers
+    made = within(care, rows, days)
     can_tell = made["status"].eq("")
     made["first_bad"] = _first(made, can_tell & made["bad"].eq(True))
     _mark(made, LATER, ~_first(made, can_tell & made.pop("leading")))
     _draw(made)
     made["status"] = made["status"].replace("", COMPARED)
-    if by_contract(care) and _has_sales(care):
-        made = _with_purchases(care, made).drop(columns=["lately", "afterwards"])
     return made
 
 
@@ -109,10 +121,8 @@ def _contacts(care: Care) -> pd.DataFrame:
     )
     zone = care.study.zone or "UTC"
     day = table["contacted_at"].dt.tz_convert(zone).dt.tz_localize(None).dt.normalize()
-    low = table["score"].le(WORST) if "score" in table else pd.NA
-    unsettled = ~table["resolved"] if "resolved" in table else pd.NA
     rows = pd.DataFrame({"customer": table["customer_id"], "day": day})
-    rows["bad"] = _either(low, unsettled, rows.index)
+    rows["bad"] = bad_contacts.is_bad(care, table)
     for name in ("channel", "reason"):
         if name in table:
             rows[name] = table[name].astype("string")
@@ -125,73 +135,46 @@ def _contacts(care: Care) -> pd.DataFrame:
     )
 
 
-def _either(low: object, unsettled: object, index: pd.Index) -> pd.Series[bool]:
-    """Whether one of the two is so; by the other alone where one is not recorded."""
-    one, other = (pd.Series(each, index=index, dtype="boolean") for each in (low, unsettled))
-    return one.fillna(other) | other.fillna(one)
-
-
 def _bad_before(rows: pd.DataFrame) -> pd.Series[int]:
     bad = rows["bad"].fillna(False).astype(int)
     return bad.groupby(rows["customer"]).cumsum().fillna(0).astype(int) - bad
 
 
-def _under_contract(care: Care, rows: pd.DataFrame) -> pd.DataFrame:
+def _under_contract(care: Care, rows: pd.DataFrame, days: int) -> pd.DataFrame:
     """Who held a contract on the day of a contact, and whether none ran when the days were over."""
-    days = pd.Timedelta(days=care.study.loyalty.leave_days)
-    held = _contracts(care)
-    until = rows["day"] + days
-    _mark(rows, NOT_OVER, until > _end(held))
+    held = contract_lifetimes(care).rename(columns={"customer_id": "customer"})
+    held = held[held[["customer", "start", "until"]].notna().all(axis=1)]
+    span = pd.Timedelta(days=days)
+    _mark(rows, NOT_OVER, rows["day"] + span > held["until"].max())
     open_rows = rows.loc[rows["status"].eq(""), ["customer", "day"]].reset_index(names="contact")
     met = open_rows.merge(held, on="customer")
-    met = met.assign(until=met["day"] + days, segment=met.get("segment"))
+    met = met.assign(over=met["day"] + span)
     runs = _running(met, "day")
-    still = _running(met, "until")
-    lost = runs & met["ended_at"].isna() & met["observed_until"].lt(met["until"])
+    still = _running(met, "over")
+    lost = runs & ~met["ended"] & met["until"].lt(met["over"])
     met = met.assign(runs=runs, still=still & ~lost, lost=lost)
     # A contract that begins after the contact keeps a customer, but says nothing of before.
     kept = met.groupby("contact")[["runs", "still", "lost"]].any()
-    oldest = met[runs].sort_values("started_at", kind="stable").groupby("contact").first()
+    oldest = met[runs].sort_values("start", kind="stable").groupby("contact").first()
     rows["left"] = (~kept["still"]).astype("boolean").reindex(rows.index)
-    rows["segment"] = oldest["segment"].astype("string").reindex(rows.index)
-    rows["tenure"] = (oldest["day"] - oldest["started_at"]).dt.days.reindex(rows.index)
+    segment = oldest["segment"].astype("string")
+    rows["segment"] = segment.where(segment.ne("")).reindex(rows.index)
+    rows["tenure"] = (oldest["day"] - oldest["start"]).dt.days.reindex(rows.index)
     _mark(rows, NO_CONTRACT, ~rows.index.isin(oldest.index))
     _mark(rows, LOST_SIGHT, rows.index.isin(kept.index[kept["lost"] & ~kept["still"]]))
     return rows.assign(leading=True)
 
 
-def _contracts(care: Care) -> pd.DataFrame:
-    """Contracts of which it is known when they began, and when they ended if they did."""
-    held = care.table("contracts").rename(columns={"customer_id": "customer"})
-    known = held[["customer", "started_at"]].notna().all(axis=1)
-    if "ended" in held:
-        known &= ~(held["ended"].eq(True).fillna(False) & held["ended_at"].isna())
-    if "observed_until" not in held:
-        held["observed_until"] = pd.NaT
-    names = [name for name in ("started_at", "ended_at", "observed_until", "segment")
-             if name in held]  # fmt: skip
-    return held.loc[known, ["customer", *names]]
-
-
-def _end(held: pd.DataFrame) -> pd.Timestamp:
-    """The day until which the end of a contract would have been seen."""
-    named = held["observed_until"].max()
-    last = named if pd.notna(named) else held[["started_at", "ended_at"]].max().max()
-    return pd.Timestamp(last)
-
-
 def _running(met: pd.DataFrame, on: str) -> pd.Series[bool]:
-    ended = met["ended_at"]
-    return met["started_at"].le(met[on]) & (ended.isna() | ended.gt(met[on]))
+    return met["start"].le(met[on]) & (~met["ended"] | met["until"].gt(met[on]))
 
 
-def _among_buyers(care: Care, rows: pd.DataFrame) -> pd.DataFrame:
+def _among_buyers(care: Care, rows: pd.DataFrame, days: int) -> pd.DataFrame:
     """Who bought in the days before a contact, and whether nothing in as many days after it.
 
     Asked of the first contact of each customer whose days were all observed, and of the first
     bad one.
     """
-    days = care.study.loyalty.leave_days
     first_day, last_day = map(pd.Timestamp, books.span(care))
     span = pd.Timedelta(days=days)
     _mark(rows, NOT_WHOLE, ~rows["day"].between(first_day + span, last_day - span))
@@ -200,19 +183,19 @@ def _among_buyers(care: Care, rows: pd.DataFrame) -> pd.DataFrame:
     rows["leading"] = _first(rows, fits)
     _mark(rows, LATER, ~(rows["leading"] | _first(rows, fits & rows["bad"].eq(True))))
     _draw(rows)
-    rows = _with_purchases(care, rows)
+    rows = _with_purchases(care, rows, days)
     rows["left"] = rows.pop("afterwards").eq(0).astype("boolean").where(rows["status"].eq(""))
     _mark(rows, NO_PURCHASE, rows.pop("lately").eq(0))
     return rows
 
 
-def _with_purchases(care: Care, rows: pd.DataFrame) -> pd.DataFrame:
+def _with_purchases(care: Care, rows: pd.DataFrame, days: int) -> pd.DataFrame:
     """The rows with what their customers bought before; 0 where they bought nothing."""
     books.customer_days(care)
     asked = rows.loc[rows["status"].isin(["", COMPARED]), ["customer", "day"]].drop_duplicates()
     pairs = list(zip(asked["customer"].astype(str), asked["day"].dt.date, strict=True))
     parts = [pairs[at : at + AT_ONCE] for at in range(0, len(pairs), AT_ONCE)]
-    found = [_ask(care, part) for part in parts]
+    found = [_ask(care, part, days) for part in parts]
     empty = ("purchases", "amount", "since", "lately", "afterwards")
     if not found:
         return rows.assign(**dict.fromkeys(empty, np.nan))
@@ -223,8 +206,7 @@ def _with_purchases(care: Care, rows: pd.DataFrame) -> pd.DataFrame:
     return made.assign(**{name: made[name].fillna(0) for name in counted})
 
 
-def _ask(care: Care, pairs: list[tuple[str, dt.date]]) -> pd.DataFrame:
-    days = care.study.loyalty.leave_days
+def _ask(care: Care, pairs: list[tuple[str, dt.date]], days: int) -> pd.DataFrame:
     found = care.large.frame(queries.around_days(pairs, BEFORE, days, care.large.text))
     found["amount"] = care.in_units(found["amount"])
     return found.assign(day=pd.to_datetime(found["day"]).astype("datetime64[us]"))

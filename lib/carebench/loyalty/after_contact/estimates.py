@@ -22,11 +22,13 @@ EMPTY_GROUP = N_("all contacts compared are bad, or all are good")
 class Risks:
     """Risk of leaving after a bad contact, less (`ratio`: over) that after a good one.
 
-    `raw` and `adjusted` are shares; `n` is the number of customers compared.
+    `raw`, `adjusted` (the mean over all compared) and `among_bad` (over those who had a bad
+    contact) are shares; `n` is the number of customers compared.
     """
 
     raw: Estimate
     adjusted: Estimate
+    among_bad: Estimate
     ratio: Estimate
     n: int
 
@@ -39,8 +41,8 @@ class Risks:
 def risks(care: Care) -> Risks:
     """What differs between the two groups, worked out once."""
     made = care.once("risks of contacts", lambda: _worked_out(care))
-    raw, adjusted, ratio = (from_row(row) for row in records(made))
-    return Risks(raw, adjusted, ratio, raw.n)
+    raw, adjusted, among_bad, ratio = (from_row(row) for row in records(made))
+    return Risks(raw, adjusted, among_bad, ratio, raw.n)
 
 
 def balance(care: Care) -> pd.DataFrame:
@@ -59,8 +61,13 @@ def _worked_out(care: Care) -> pd.DataFrame:
         confidence_level=care.study.confidence_level,
     )
     care.once(BALANCE, lambda: found.balance.rename_axis("trait").reset_index())
-    named = ("raw", _raw(care)), ("adjusted", found.difference), ("ratio", found.ratio)
-    return frame(({"what": what}, one) for what, one in named)
+    named = {
+        "raw": _raw(care),
+        "adjusted": found.difference,
+        "among bad": found.among_exposed,
+        "ratio": found.ratio,
+    }
+    return frame(({"what": what}, one) for what, one in named.items())
 
 
 def _raw(care: Care) -> Estimate:

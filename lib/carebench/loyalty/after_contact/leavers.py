@@ -10,6 +10,7 @@ from ...estimate import Estimate, frame
 from ...finding import Answer, Finding, Skipped, needs
 from ...language import _, date, number
 from ...sources import Care
+from ..company_wide import of_company
 from .contacts import COMPARED, LATER, NOT_DRAWN, by_contract, judged, no_comparison
 from .estimates import risks
 
@@ -53,12 +54,15 @@ def leavers_with_bad_contacts(care: Care) -> Answer:
     found = risks(care)
     table = frame(
         ({"difference": name, "computed": _computed(share, met)}, _times(share, met.per_period))
-        for name, share in ((_("adjusted"), found.adjusted), (_("raw"), found.raw))
+        for name, share in (
+            (_("adjusted, mean over those with a bad contact"), found.among_bad),
+            (_("raw"), found.raw),
+        )
     )
     return Finding(
         "leavers-with-bad-contacts",
         table,
-        headline=_headline(_times(found.adjusted, met.per_period), met.period),
+        headline=_headline(_times(found.among_bad, met.per_period), met.period),
         labels={
             "difference": _("difference"),
             "computed": _("how computed"),
@@ -71,6 +75,12 @@ def leavers_with_bad_contacts(care: Care) -> Answer:
                 "interval is that of the difference alone; the number of customers is a count. "
                 "Further bad contacts of the same customer are not counted."
             ),
+            _(
+                "The adjusted difference is that of customers who had a bad contact (ATT), since "
+                "it is multiplied by their number; it may differ from the mean over all compared "
+                "(ATE)."
+            ),
+            *of_company(care, "contacts"),
         ),
     )
 
@@ -95,13 +105,13 @@ def _computed(share: Estimate, met: Met) -> str:
 def _counted(care: Care, met: Met) -> str:
     """The number of customers, and the days in which they were counted."""
     text = _(
-        "Counted: {n} customers with a contract at their first bad contact, in {days} days from "
-        "{first} to {last}."
+        "Counted: {n} customers with a contract at their first bad contact that can tell, in "
+        "{days} days from {first} to {last}."
     )
     if not by_contract(care):
         text = _(
-            "Counted: {n} customers who had bought shortly before their first bad contact, in "
-            "{days} days from {first} to {last}."
+            "Counted: {n} customers who had bought shortly before their first bad contact that can "
+            "tell, in {days} days from {first} to {last}."
         )
     first, last = (date(day.date()) for day in (met.first, met.last))
     return text.format(n=number(met.customers), days=number(met.days), first=first, last=last)

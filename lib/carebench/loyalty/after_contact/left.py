@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -13,27 +14,18 @@ from ...language import N_, _, number, percent
 from ...methods.proportions import SMALL, proportion
 from ...published import claims
 from ...sources import Care
-from .contacts import COMPARED, REASONS, WORST, bad_columns, by_contract, judged, no_comparison
+from .. import bad_contacts
+from ..company_wide import of_company
+from .contacts import COMPARED, REASONS, by_contract, followed, judged, no_comparison
 
 CLAIM = "leave-after-one"
 NONE = N_("no customer had such a contact")
 FEW = N_("fewer than 5 customers")
 PAUSES = N_("whoever only pauses in buying counts as left")
-LEFT = N_("Customers who left within {n} days of their first bad contact: {share}")
-STOPPED = N_("Customers who bought nothing in the {n} days after their first bad contact: {share}")
-RULES = {
-    ("score", "resolved"): N_(
-        "A contact is bad where the customer scored it {worst} or less of 5, or where the request "
-        "was not settled; where one of the two is not recorded, the other decides."
-    ),
-    ("score",): N_(
-        "A contact is bad where the customer scored it {worst} or less of 5; whether requests "
-        "were settled is not recorded."
-    ),
-    ("resolved",): N_(
-        "A contact is bad where the request was not settled; no scores are recorded."
-    ),
-}
+FIRST_BAD = N_("first bad contact that can tell, within {n} days")
+LEFT = N_("Customers who left after their first bad contact that can tell: {shares}")
+STOPPED = N_("Customers who bought nothing after their first bad contact that can tell: {shares}")
+TIMES = (1, 2, 4)  # the study’s days: how much hangs on them
 BY_CONTRACT = N_(
     "A customer left where a contract ran on the day of the contact and none {n} days later."
 )
@@ -62,7 +54,11 @@ def contacts_compared(care: Care) -> Answer:
         ).format(bad=number(bad), good=number(good)),
         labels={"contacts": _("contacts"), "contacts_n": _("number")},
         styles={"contacts_n": "count"},
-        notes=(bad_rule(care), left_rule(care)),
+        notes=(
+            bad_contacts.definition(care),
+            left_rule(care),
+            *of_company(care, "contacts"),
+        ),
     )
 
 
@@ -74,37 +70,42 @@ def left_after_contact(care: Care) -> Answer:
     bad, good = groups(care)
     claim = records(claims("03").query("id == @CLAIM"))[0]
     says = _("claim: {share}").format(share=percent(claim["value"]))
-    first = _first_bad(care)
+    days = number(care.study.loyalty.leave_days)
     table = frame(
         [
-            (_after(_("each customer’s first bad contact"), claim["value"], says), first),
-            (_after(_("first contact, where it was bad")), _share(care, bad)),
-            (_after(_("first contact, where it was good")), _share(care, good)),
+            *(
+                (_after(_(FIRST_BAD).format(n=number(span)), claim["value"], says), share)
+                for span, share in _first_bad(care)
+            ),
+            (_after(_("first contact, a bad one, within {n} days").format(n=days)),
+             _share(care, bad)),
+            (_after(_("first contact, a good one, within {n} days").format(n=days)),
+             _share(care, good)),
         ]
-    )
-    days = number(care.study.loyalty.leave_days)
+    )  # fmt: skip
     return Finding(
         "left-after-contact",
         table,
-        headline=_(LEFT if by_contract(care) else STOPPED).format(n=days, share=first),
+        headline=_(LEFT if by_contract(care) else STOPPED).format(shares=_by_days(care)),
         caption=_(
-            "Share of customers who left within {n} days of a contact, with {level} intervals. The "
-            "mark is a published claim ({source}): there, people said that they would leave after "
-            "one bad experience; here it is counted who did, and some would have left anyway."
-        ).format(n=days, level=percent(care.study.confidence_level), source=claim["source"]),
+            "Share of customers who left within so many days of a contact, with {level} intervals. "
+            "The mark is a published claim ({source}) that names no number of days: there, people "
+            "said that they would leave after one bad experience; here it is counted who did, and "
+            "some would have left anyway. Of more days fewer contacts can tell."
+        ).format(level=percent(care.study.confidence_level), source=claim["source"]),
         alt=_("Dots with intervals: {rows}.").format(
             rows="; ".join(f"{row['after']} {from_row(row)}" for row in records(table))
         ),
         labels={"after": _("left after"), "value": _("share of customers")},
-        notes=(bad_rule(care), left_rule(care), *care.not_limited("contacts")),
+        notes=(bad_contacts.definition(care), left_rule(care), *care.not_limited("contacts")),
     )
 
 
 def left_after_bad(care: Care) -> Estimate | Skipped:
-    """Share of customers who left within the study's days of their first bad contact.
+    """Share of customers who left within the study's days of their first bad contact that can tell.
 
-    Leaving and a bad contact are as `contacts_compared` says; only contacts count of which all
-    those days were observed.
+    No verdict on a claim follows from it, as `left_by_days` says. Leaving and a bad contact are
+    as `contacts_compared` says; only contacts count of which all those days were observed.
 
     Returns
     -------
@@ -112,7 +113,15 @@ def left_after_bad(care: Care) -> Estimate | Skipped:
         Unit "share", Wilson; the reason where the study does not tell.
     """
     asked = contacts_compared(care)
-    return asked if isinstance(asked, Skipped) else _first_bad(care)
+    return asked if isinstance(asked, Skipped) else _first_bad(care)[0][1]
+
+
+def left_by_days(care: Care) -> str:
+    """Why no verdict on a claim without a number of days is due, with the share for several."""
+    if no_comparison(care) or _first_bad(care)[0][1].value is None:
+        return ""
+    shares = _by_days(care, Estimate.value_text)
+    return _("no verdict, it depends on the days: {shares}").format(shares=shares)
 
 
 def groups(care: Care) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -121,11 +130,6 @@ def groups(care: Care) -> tuple[pd.DataFrame, pd.DataFrame]:
     rows = rows[rows["status"].eq(COMPARED)]
     bad = rows["bad"].astype(bool)
     return rows[bad], rows[~bad]
-
-
-def bad_rule(care: Care) -> str:
-    """What a bad contact is, as the study's columns allow."""
-    return _(RULES[tuple(bad_columns(care))]).format(worst=number(WORST))
 
 
 def left_rule(care: Care) -> str:
@@ -138,9 +142,23 @@ def _after(contact: str, reference: float | None = None, name: str = "") -> dict
     return {"after": contact, "reference": reference, "reference_name": name}
 
 
-def _first_bad(care: Care) -> Estimate:
-    rows = judged(care)
-    return _share(care, rows[rows["first_bad"].astype(bool)])
+def _first_bad(care: Care) -> list[tuple[int, Estimate]]:
+    """By days, the share that left after a first bad contact; of more days where some can tell."""
+    found = []
+    for times in TIMES:
+        days = times * care.study.loyalty.leave_days
+        rows = followed(care, days)
+        share = _share(care, rows[rows["first_bad"].astype(bool)])
+        if times == 1 or share.n >= SMALL:
+            found.append((days, share))
+    return found
+
+
+def _by_days(care: Care, text: Callable[[Estimate], str] = str) -> str:
+    return "; ".join(
+        _("{share} within {n} days").format(share=text(share), n=number(days))
+        for days, share in _first_bad(care)
+    )
 
 
 def _share(care: Care, rows: pd.DataFrame) -> Estimate:

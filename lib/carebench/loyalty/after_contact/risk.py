@@ -15,9 +15,11 @@ from ...finding import Answer, Finding, Skipped, needs
 from ...language import _, number, percent
 from ...methods.adjusted_difference import OVERLAP, UNBALANCED, e_values
 from ...sources import Care
+from .. import bad_contacts
+from ..company_wide import of_company
 from .contacts import no_comparison
 from .estimates import Risks, balance, risks
-from .left import bad_rule, groups, left_rule
+from .left import groups, left_rule
 
 
 @needs("contacts", "customer_id", "contacted_at")
@@ -74,6 +76,7 @@ def contact_balance(care: Care) -> Answer:
             "after": _("weighted"),
         },
         styles={"before": "ratio", "after": "ratio"},
+        notes=of_company(care, "contacts"),
     )
 
 
@@ -89,13 +92,17 @@ def _table(care: Care, found: Risks) -> pd.DataFrame:
     """The raw and the adjusted difference in points; the E-values go to the export."""
     explained = e_values(found.ratio) or (None, None)
     same = _("the same, weighted so that both groups are alike in what was known before")
-    keys = [
-        {"pair": _("raw"), "computed": _counted(care)},
-        {"pair": _("adjusted"), "computed": same},
-    ]
-    table = frame(zip(keys, (found.raw.in_points(), found.adjusted.in_points()), strict=True))
+    those = _("the same, the good ones weighted to be like those with a bad contact")
+    rows = (
+        (_("raw"), _counted(care), found.raw),
+        (_("adjusted, mean over all compared"), same, found.adjusted),
+        (_("adjusted, mean over those with a bad contact"), those, found.among_bad),
+    )
+    table = frame(
+        ({"pair": pair, "computed": computed}, one.in_points()) for pair, computed, one in rows
+    )
     for name, value in zip(("e_value", "e_value_limit"), explained, strict=True):
-        table[name] = pd.Series([None, value], dtype="float64")
+        table[name] = pd.Series([None, value, None], dtype="float64")
     return table
 
 
@@ -138,7 +145,7 @@ def _caption(care: Care, found: Risks) -> str:
             "The adjusted difference is that of customers who might have had either kind of "
             "contact: {n} of {all}, each counted once."
         ).format(n=number(found.adjusted.n), all=number(found.n))
-    return " ".join([what, whom, bad_rule(care), left_rule(care)])
+    return " ".join([what, whom, bad_contacts.definition(care), left_rule(care)])
 
 
 def _notes(care: Care, found: Risks) -> Iterator[str]:

@@ -13,6 +13,7 @@ from ...finding import Answer, Finding, Skipped, needs
 from ...language import N_, _, number, percent
 from ...methods.ratios import FEWEST, lagged, ratio, ratio_of_ratios
 from ...sources import Care
+from ..company_wide import of_company
 from .ledger import Ledger, read
 
 Numbers = npt.NDArray[np.int64]
@@ -103,7 +104,7 @@ def costs_by_lag(care: Care) -> Answer:
             "definition": _("how computed"),
             "value": _("cost per customer won"),
         },
-        notes=(*ledger.notes, *care.not_limited("ledger")),
+        notes=(*ledger.notes, *of_company(care, "ledger")),
     )
 
 
@@ -159,7 +160,7 @@ def _notes(care: Care, ledger: Ledger) -> Iterator[str]:
         yield _("Intervals are for customers like these.")
     else:
         yield _("Intervals are for periods like these.")
-    yield from care.not_limited("ledger")
+    yield from of_company(care, "ledger")
     if bases(ledger):
         yield _(
             "An accounting cost divides all spending on keeping customers by all who stayed; most "

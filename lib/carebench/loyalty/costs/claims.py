@@ -13,6 +13,7 @@ from ...finding import Answer, Finding, Skipped, needs
 from ...language import N_, _, number, percent
 from ...methods.incremental import cost_per_kept, times_the_cost, verdict
 from ...sources import Care
+from ..company_wide import of_company
 from .averages import accounting_ratios, cost_of_winning
 from .keeping import NOT_TESTABLE, cost_kept, read
 
@@ -49,7 +50,7 @@ def claims(care: Care) -> Answer:
             "verdict_10": _("at least 10×"),
             "value": _("ratio"),
         },
-        notes=tuple(_notes(tested_any=bool(tested))),
+        notes=(*_notes(tested_any=bool(tested)), *of_company(care, "ledger")),
     )
 
 
@@ -96,10 +97,34 @@ def _headline(care: Care, tested: bool) -> str:
         text = _("How winning compares with keeping one more customer is not known: {reason}")
         return text.format(reason=_(times.reason))
     words: dict[str, Any] = _judged(times)
-    return _(
-        "Winning a customer costs {times} times as much as keeping one more; at least 5 times: "
-        "{five}; at least 10 times: {ten}"
-    ).format(times=times, five=words["verdict_5"], ten=words["verdict_10"])
+    if alike(times):
+        text = _(
+            "No difference is established between winning a customer and keeping one more: winning "
+            "costs {times} times as much; at least 5 times: {five}; at least 10 times: {ten}"
+        )
+    else:
+        text = _(
+            "Winning a customer costs {times} times as much as keeping one more; at least 5 times: "
+            "{five}; at least 10 times: {ten}"
+        )
+    return text.format(
+        times=in_words(care, times), five=words["verdict_5"], ten=words["verdict_10"]
+    )
+
+
+def alike(times: Estimate) -> bool:
+    """Whether the interval holds 1: no difference of the two costs is established."""
+    if times.low is None or times.high is None or times.outside:
+        return False
+    return times.low <= 1 <= times.high
+
+
+def in_words(care: Care, times: Estimate) -> str:
+    """A ratio of `cost_ratio` with both of what it rests on."""
+    return _("{times} ({interval}; {rows} rows of the ledger, {customers} customers)").format(
+        times=times.value_text(), interval=times.interval_text(),
+        rows=number(cost_of_winning(care).n), customers=number(times.n),
+    )  # fmt: skip
 
 
 def _caption(care: Care, tested: bool) -> str:

@@ -93,7 +93,7 @@ def cost_of_keeping(care: Care) -> Answer:
     return Finding(
         "cost-of-keeping",
         rows,
-        headline=_headline(rows, together=bool(found.together)),
+        headline=_headline(care, found, rows),
         caption=_caption(care),
         alt=_("Dots with intervals: {rows}.").format(
             rows="; ".join(f"{row['trial']} {from_row(row)}" for row in records(rows))
@@ -174,11 +174,18 @@ def _computed(care: Care, trial: Trial) -> str:
     return text.format(spend=quantity(trial.extra_spend, care.study.currency), shares=shares)
 
 
-def _headline(rows: pd.DataFrame, *, together: bool) -> str:
+def _headline(care: Care, found: Trials, rows: pd.DataFrame) -> str:
+    together = bool(found.together)
     best = records(rows)[-1] if together else max(records(rows), key=lambda row: int(row["n"]))
     cost, name = from_row(best), best["trial"]
     if cost.value is not None:
         return _("Keeping one more customer cost {cost}: {trial}").format(cost=cost, trial=name)
+    more = None if together else found.by_name[name].more_kept(care.study.confidence_level)
+    if more and more.high is not None and more.high < 0:
+        text = _(
+            "More were lost with the effort than without it: {points} points more kept: {trial}"
+        )
+        return text.format(points=more.in_points(), trial=name)
     if cost.reason == NO_MORE_KEPT:
         return _("The effort is not seen to keep anybody who would have left: {trial}").format(
             trial=name
@@ -193,7 +200,8 @@ def _caption(care: Care) -> str:
         "of a customer without it, over the difference of the shares kept: so much was spent for "
         "each customer who would otherwise have left. {level} intervals; where the difference may "
         "be zero, no upper limit is finite. Spending is taken as known. Kept is whoever was a "
-        "customer when the trial ended, whatever came later."
+        "customer when the trial ended, whatever came later; for how long they were followed the "
+        "study does not say."
     ).format(level=percent(care.study.confidence_level))
 
 

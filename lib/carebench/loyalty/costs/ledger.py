@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,14 +10,9 @@ import pandas as pd
 
 from ...language import _, number
 from ...sources import Care
+from ..periods import added_up, numbered, of_one_length, why_unordered
 
 AMOUNTS = ("acquisition_spend", "retention_spend", "acquired", "retained", "customer_years")
-# How periods may be written, and how many of them make a year.
-FORMS = (
-    (re.compile(r"(\d{4})[-/]?(0[1-9]|1[0-2])(?:-\d\d)?"), 12),
-    (re.compile(r"(\d{4})[- ]?[Qq]([1-4])"), 4),
-    (re.compile(r"(\d{4})()"), 1),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +55,22 @@ def _of_customers(rows: pd.DataFrame) -> Ledger:
 
 def _of_periods(rows: pd.DataFrame) -> Ledger:
     named = rows[rows["period"].notna()]
+    alike, notes = of_one_length(named["period"].astype(str))
+    unnamed, named = len(rows) - len(named), named[alike]
     names, amounts = named["period"].astype(str), _amounts(named)
     # A period of which one row lacks an amount has no sum of it.
     sums = amounts.groupby(names).sum().where(~amounts.isna().groupby(names).any())
     numbers, per_year = numbered(list(sums.index))
-    notes = list(_lacking(sums))
-    if unnamed := len(rows) - len(named):
+    notes += [*_lacking(sums), *added_up(names)]
+    if unnamed:
         notes.append(_("Rows without a period are left out: {n}.").format(n=number(unnamed)))
     if numbers is None:
-        notes.append(
-            _("The periods are not written as months, quarters or years: none is known to follow "
-              "another, so each counts as independent.")
-        )  # fmt: skip
+        text = _(
+            "None of the periods is known to follow another, so each counts as independent: {why}. "
+            "Where one holds another, the sums count it twice."
+        )
+        if len(sums):
+            notes.append(text.format(why=why_unordered(list(sums.index))))
         return Ledger(sums.reset_index(drop=True), None, 0, _between(list(sums.index)), False,
                       tuple(notes))  # fmt: skip
     order = np.argsort(numbers)
@@ -84,24 +82,6 @@ def _of_periods(rows: pd.DataFrame) -> Ledger:
         sums.iloc[order].reset_index(drop=True), numbers[order], per_year, span, False,
         tuple(notes),
     )  # fmt: skip
-
-
-def numbered(names: list[str]) -> tuple[npt.NDArray[np.int64] | None, int]:
-    """The number of each period in time, and how many make a year; None where nobody can tell.
-
-    Examples
-    --------
-    >>> numbered(["2026-01", "2026-03"])
-    (array([24312, 24314]), 12)
-    """
-    for form, per_year in FORMS:
-        found = [form.fullmatch(name.strip()) for name in names]
-        parts = [match for match in found if match]
-        if names and len(parts) == len(names):
-            numbers = [per_year * int(m[1]) + int(m[2] or 1) - 1 for m in parts]
-            if len(set(numbers)) == len(numbers):
-                return np.array(numbers, dtype=np.int64), per_year
-    return None, 0
 
 
 def _amounts(rows: pd.DataFrame) -> pd.DataFrame:

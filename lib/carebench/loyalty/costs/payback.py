@@ -15,20 +15,22 @@ from ...finding import Answer, Finding, Skipped, needs
 from ...language import N_, _, number, percent
 from ...methods import sbg
 from ...methods.break_even import months_to_cover
+from ...methods.proportions import z_quantile
 from ...queries.margins import brought_by_month
 from ...segmentation import books
 from ...sources import Care
+from ..company_wide import of_company
 from ..lifetime_value.worth import FEWEST_ENDS, NOBODY_LEFT
+from ..margin import NO_MARGIN, margin_text
 from ..retention.lifetimes import contract_lifetimes
 from .averages import cost_of_winning
-from .gain import BROUGHT, NO_MARGIN
+from .gain import BROUGHT, NOT_WORTH_KNOWN
 
 Floats = npt.NDArray[np.float64]
 
 FEWEST = 30  # customers who are followed for so many months; fewer give no mean to rely on
 RUN_IN = 12  # months at the start of the books in which nobody without a date is new
 MONTHS = {"month": 1, "year": 12}  # of a period
-DRAWS, SEED = 1000, 20140602
 NOBODY_NEW = N_("fewer than 30 customers are known to be new")
 NO_CHARGES = N_("contracts have no charge")
 
@@ -47,7 +49,7 @@ class Brought:
 def payback(care: Care) -> Answer:
     """Months until the margin of an average customer won covers what winning one cost."""
     if not care.study.loyalty.margin:
-        return Skipped(_(NO_MARGIN))
+        return Skipped(_(NOT_WORTH_KNOWN).format(reason=_(NO_MARGIN)))
     cost, ways = cost_of_winning(care), dict(_ways(care))
     if not ways:
         return Skipped(_("Payback needs sales or contracts, to see what those who were won bring."))
@@ -140,18 +142,16 @@ def _from_contracts(care: Care) -> Brought:
     lost, active = sbg.counts(held["duration"], held["ended"])
     if lost.sum() < FEWEST_ENDS:
         return Brought(nothing, nothing, n, NOBODY_LEFT)
-    found = sbg.fit(lost, active)
+    level = care.study.confidence_level
+    found = sbg.fitted(lost, active, confidence_level=level)
     if found.warning:
         return Brought(nothing, nothing, n, found.warning)
-    rng = np.random.default_rng(SEED)
     error = float(charges.std(ddof=1)) / math.sqrt(len(charges)) if len(charges) > 1 else 0.0
-    paid = charges.mean() + error * rng.standard_normal(DRAWS)
-    drawn = [
-        charge * _charged(care, a, b)
-        for charge, (a, b) in zip(paid, found.draws(DRAWS, seed=SEED), strict=True)
-    ]
-    margin = charges.mean() * _charged(care, *map(float, found.parameters))
-    return Brought(margin, np.std(drawn, axis=0), n)
+    once = sbg.interval(found, lambda alpha, beta: _charged(care, alpha, beta), unit="ratio")
+    each = np.array([month.value for month in once], dtype=float)
+    half = np.array([((month.high or 0) - (month.low or 0)) / 2 for month in once], dtype=float)
+    errors = np.hypot(charges.mean() * half / z_quantile(level), error * each)
+    return Brought(charges.mean() * each, errors, n)
 
 
 def _charged(care: Care, alpha: float, beta: float) -> Floats:
@@ -198,7 +198,7 @@ def _caption(care: Care) -> str:
         "customer won; {level} intervals from both. Looked at: {months} months, or as many as the "
         "books cover."
     ).format(
-        margin=percent(settings.margin),
+        margin=margin_text(care),
         rate=percent(settings.discount_rate, 1),
         level=percent(care.study.confidence_level),
         months=number(settings.horizon_months),
@@ -219,4 +219,4 @@ def _notes(care: Care, ways: dict[str, Brought]) -> Iterator[str]:
         )
     if len(ways) > 1:
         yield _("A customer who brings both pays back sooner than either row says.")
-    yield from care.not_limited("ledger")
+    yield from of_company(care, "ledger")

@@ -22,6 +22,14 @@ TRIED_BADLY = N_("tried on the last third of the books, the models were off by m
 NOT_INDEPENDENT = N_(
     "how often and how much customers buy go together, which the models take as unrelated"
 )
+ONCE_OFF = N_(
+    "tried on the last third of the books, what came of those who had bought once was off by more "
+    "than 20%"
+)
+GAP = N_(
+    "for longer than it takes a customer to count as lost nothing was sold at all: a date may be "
+    "wrong, and every value rests on the last one"
+)
 MODEL_ALONE = N_(
     "most of the value is of customers who bought once, of whom the model alone speaks"
 )
@@ -72,9 +80,9 @@ def value_checks(care: Care) -> Answer:
             _(
                 "Purchases are days on which a customer bought; refunds are taken off the day on "
                 "which they fall, and those on other days off all values alike. Time runs from a "
-                "customer’s first purchase in the books, though some bought before. {n} customers "
-                "bought again."
+                "customer’s first purchase in the books. {n} customers bought again."
             ).format(n=number(found.people["again"])),
+            *fitted_to_words(care),
             *_why_it_matters(care),
         ),
     )
@@ -87,10 +95,10 @@ def lifetime_model(care: Care) -> Answer:
     if found.reason:
         text = _("No lifetime value can be given: {reason}.")
         return Skipped(text.format(reason=_(found.reason)))
-    level, people = care.study.confidence_level, found.people
+    level = care.study.confidence_level
     sources = (
-        (found.buying, people["customers"] - people["refunded"], "BG/NBD"),
-        (found.spend, people["again"] - people["unpaid"], "gamma–gamma"),
+        (found.buying, found.to["customers"], "BG/NBD"),
+        (found.spend, found.to["paid"], "gamma–gamma"),
     )
     estimates = []
     for maximum, n, name in sources:
@@ -119,13 +127,38 @@ def lifetime_model(care: Care) -> Answer:
                     f"{name} {number(maximum.log_likelihood, 1)}" for maximum, _n, name in sources
                 ),
             ),
+            *fitted_to_words(care),
+        ),
+    )
+
+
+def fitted_to_words(care: Care) -> tuple[str, ...]:
+    """Whom the models were fitted to, where that is not everybody they value."""
+    found = model.fitted(care)
+    if found.to["customers"] == found.bought:
+        return ()
+    return (
+        _(
+            "The models are fitted to the {n} customers who are new: who came after the books "
+            "began or, where no day is known, whose first purchase comes {months} months or more "
+            "after that. The other {others} are valued by the same models, from their first "
+            "purchase in the books on: since when they buy is not known."
+        ).format(
+            n=number(found.to["customers"]),
+            others=number(found.bought - found.to["customers"]),
+            months=number(model.run_in_months(care)),
         ),
     )
 
 
 def warnings(care: Care) -> tuple[str, ...]:
     """What a reader of any value must know, as English messages; only where models are fitted."""
-    found = []
+    found = [GAP] if model.longest_gap(care) > care.study.loyalty.churn_days else []
+    to = model.fitted(care)
+    if model.rests_on_older(care):
+        found.append(model.OLDER_TOO)
+    elif to.to["customers"] < to.bought / 2:
+        found.append(model.MOST_OLDER)
     if holdout.untried(care):
         found.append(NOT_TRIED)
     elif holdout.beyond(care):
@@ -137,6 +170,13 @@ def warnings(care: Care) -> tuple[str, ...]:
     if times_too_far(care) > TOO_FAR:
         found.append(FAR)
     return tuple(found)
+
+
+def warnings_of_once(care: Care) -> tuple[str, ...]:
+    """The same of the value of customers who bought on one day only."""
+    told = warnings(care)
+    tried = NOT_TRIED not in told and TRIED_BADLY not in told
+    return (*told, ONCE_OFF) if tried and holdout.once_beyond(care) else told
 
 
 def correlation(care: Care) -> float:

@@ -26,6 +26,7 @@ from ...methods.customer_value import (
 from ...queries import lifetimes as queries
 from ...segmentation import books
 from ...sources import Care
+from ..company_wide import of_company
 from . import model
 from .model import Fitted
 from .totals import FUTURES_OF, past
@@ -84,11 +85,12 @@ def lifetime_holdout_by_frequency(care: Care) -> Answer:
         return _not_tried(reason)
     sums = _by_class(care)
     rows = sums[["bought_before", "customers", "made", "foretold"]].assign(
-        error=sums["foretold"] / sums["made"].where(sums["made"] > 0) - 1,
+        error=sums["error"],
         earned=sums["earned"],
         foretold_money=sums["money"],
     )
     rows["difference"] = [words_of(error) for error in rows["error"]]
+    rows["difference_of_money"] = [words_of(error) for error in sums["error_of_money"]]
     money = errors(care)["money"]
     text = _("Money: {made} of net revenue came in, {foretold} was foretold: the model {verdict}.")
     return Finding(
@@ -101,6 +103,7 @@ def lifetime_holdout_by_frequency(care: Care) -> Answer:
             "made": _("purchases made"),
             "foretold": _("purchases foretold"),
             "difference": _("the model"),
+            "difference_of_money": _("of their money, it"),
         },
         styles={
             **dict.fromkeys(("customers", "made", "foretold"), "count"),
@@ -114,6 +117,8 @@ def lifetime_holdout_by_frequency(care: Care) -> Answer:
                 verdict=_spoken(money),
             ),
             _bound(care),
+            *_classes_beyond(sums),
+            *of_company(care, "transactions"),
         ),
     )
 
@@ -145,6 +150,13 @@ def beyond(care: Care) -> list[str]:
         for what, error in errors(care).items()
         if error.value is not None and abs(error.value) > OFF
     ]
+
+
+def once_beyond(care: Care) -> bool:
+    """Whether what came of customers who had bought once was missed by more than the bound."""
+    sums = _by_class(care)
+    of_once = sums.loc[sums["group"] == 0, ["error", "error_of_money"]]
+    return bool(of_once.abs().gt(OFF).any(axis=None))
 
 
 def split_day(care: Care) -> dt.date:
@@ -184,7 +196,11 @@ def _rows(care: Care) -> pd.DataFrame:
 def _by_class(care: Care) -> pd.DataFrame:
     names = ["customers", "made", "foretold", "earned", "money"]
     sums = _rows(care).groupby("group", as_index=False)[names].sum()
-    return sums.assign(bought_before=[_class_name(g) for g in sums["group"]])
+    return sums.assign(
+        bought_before=[_class_name(g) for g in sums["group"]],
+        error=sums["foretold"] / sums["made"].where(sums["made"] > 0) - 1,
+        error_of_money=sums["money"] / sums["earned"].where(sums["earned"] > 0) - 1,
+    )
 
 
 def _errors(care: Care) -> pd.DataFrame:
@@ -288,6 +304,16 @@ def _bound(care: Care) -> str:
     else:
         text = _("The error is within {bound}, the bound beyond which values carry a warning.")
     return text.format(bound=percent(OFF))
+
+
+def _classes_beyond(sums: pd.DataFrame) -> list[str]:
+    """The classes of customers of whom the model missed purchases or money by too much."""
+    beyond = sums[sums[["error", "error_of_money"]].abs().gt(OFF).any(axis=1)]
+    if beyond.empty:
+        return []
+    text = _("By class the error is beyond {bound} where the days of purchase before are: {names}.")
+    names = "; ".join(beyond["bought_before"])
+    return [text.format(bound=percent(OFF), names=names)]
 
 
 def _class_name(group: int) -> str:

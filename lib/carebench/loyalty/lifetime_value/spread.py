@@ -14,6 +14,7 @@ from ...methods.customer_value import interval
 from ...queries import NO_REVENUE
 from ...segmentation.tiers import TIERS
 from ...sources import Care
+from ..company_wide import of_company
 from .checks import warnings
 from .totals import BANDS, FEW, FEWEST, drawn, estimate, group_totals, share
 from .words import money_name, refusal, sentence, tier_name, warned
@@ -74,6 +75,7 @@ def value_by_tier(care: Care) -> Answer:
             "total": _("together"),
         },
         styles={"each": care.study.currency, "total": care.study.currency},
+        notes=of_company(care, "transactions"),
     )  # fmt: skip
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,6 +20,7 @@ from ...methods.customer_value import (
     purchases,
     spending,
 )
+from ...methods.totals import times
 from ...queries.lifetimes import histories_sample
 from ...sources import Care
 from . import model
@@ -79,7 +79,7 @@ def estimate(care: Care, rows: pd.DataFrame, *, per_customer: bool) -> Estimate:
         value, draws, n, variance=variance, unit=care.study.currency,
         confidence_level=care.study.confidence_level,
     )  # fmt: skip
-    return scaled(found, share(care) / (n if per_customer and n else 1))
+    return times(found, share(care) / (n if per_customer and n else 1))
 
 
 def share(care: Care) -> float:
@@ -90,14 +90,6 @@ def share(care: Care) -> float:
 def individuals(care: Care) -> pd.DataFrame:
     """Single customers with the value each is expected to bring, at most `SAMPLE`, by chance."""
     return care.once("individual values", lambda: _individuals(care))
-
-
-def scaled(found: Estimate, factor: float) -> Estimate:
-    """An estimate times a constant."""
-    value, low, high = (
-        None if v is None else v * factor for v in (found.value, found.low, found.high)
-    )
-    return replace(found, value=value, low=low, high=high)
 
 
 def _individuals(care: Care) -> pd.DataFrame:

@@ -12,8 +12,9 @@ from ...language import _, number, percent
 from ...queries import NO_REVENUE
 from ...segmentation.tiers import TIERS
 from ...sources import Care
-from .checks import warnings
-from .totals import BANDS, drawn, estimate, group_totals, individuals
+from ..company_wide import of_company, valued_from
+from .checks import fitted_to_words, warnings, warnings_of_once
+from .totals import BANDS, ONCE, drawn, estimate, group_totals, individuals
 from .words import (
     amount,
     apart,
@@ -43,7 +44,7 @@ def lifetime_values(care: Care) -> Answer:
     total, mean = _total(care), from_row(records(rows)[-1])
     each = individuals(care)["value"]
     text = _(
-        "{n} customers are expected to bring {total} of {money} in the next {months} months: "
+        "{n} customers are expected to bring {total} of {money} in the {months} months {since}: "
         "{mean} each, half of them less than {median}"
     )
     return Finding(
@@ -56,6 +57,7 @@ def lifetime_values(care: Care) -> Answer:
                 total=with_interval(total),
                 money=money_name(care),
                 months=number(care.study.loyalty.horizon_months),
+                since=valued_from(care),
                 mean=with_interval(mean),
                 median=amount(care, each.median()),
             ),
@@ -67,7 +69,13 @@ def lifetime_values(care: Care) -> Answer:
             "share": _("share of it"),
         },
         styles={"total": care.study.currency, "share": "share"},
-        notes=(how(care), once_words(care), spread_words(each), *apart(care)),
+        notes=(
+            how(care),
+            *fitted_to_words(care),
+            once_words(care),
+            spread_words(each),
+            *apart(care),
+        ),
     )
 
 
@@ -122,6 +130,7 @@ def retention_worth(care: Care) -> Answer:
                 "how often customers buy and what they spend stay as they are."
             ).format(factor=number(KEPT_BETTER, 1)),
             *map(sentence, warnings(care)),
+            *of_company(care, "transactions"),
         ),
     )
 
@@ -129,7 +138,7 @@ def retention_worth(care: Care) -> Answer:
 def _valued(care: Care, parts: Sequence[tuple[str, pd.DataFrame]]) -> pd.DataFrame:
     """One row per group: value per customer with its interval, total with its prediction."""
     whole = float(parts[-1][1]["value"].sum())
-    told = warnings(care)
+    told, of_once = warnings(care), warnings_of_once(care)
     estimates = []
     for name, part in parts:
         total = estimate(care, part, per_customer=False)
@@ -142,7 +151,9 @@ def _valued(care: Care, parts: Sequence[tuple[str, pd.DataFrame]]) -> pd.DataFra
             "alive": float(part["alive"].sum()) / float(part["customers"].sum()),
             "purchases": float(part["purchases"].sum()),
         }
-        estimates.append((keys, estimate(care, part, per_customer=True).warn(*told)))
+        estimates.append((keys, estimate(care, part, per_customer=True).warn(
+            *(of_once if part["band"].eq(BANDS.index(ONCE)).all() else told)
+        )))  # fmt: skip
     return frame(estimates)
 
 

@@ -7,11 +7,14 @@ import pandas as pd
 
 from ...estimate import Estimate, quantity
 from ...finding import Skipped
-from ...language import _, number, percent
+from ...language import _, date, number, percent
 from ...queries import NO_REVENUE
+from ...segmentation import books
 from ...sources import Care
+from ..company_wide import of_company, valued_from
+from ..margin import margin_text
 from . import model
-from .checks import NOT_TRIED, TRIED_BADLY, share_of_once, warnings
+from .checks import GAP, NOT_TRIED, TRIED_BADLY, share_of_once, warnings
 
 TOP = 0.20  # of the customers, by what they are expected to bring
 
@@ -27,7 +30,7 @@ def refusal(care: Care) -> Skipped | None:
 
 def warned(care: Care, headline: str) -> str:
     """A headline that says so where the models failed when they were tried."""
-    told = [_(words) for words in warnings(care) if words in (TRIED_BADLY, NOT_TRIED)]
+    told = [_(words) for words in warnings(care) if words in (GAP, TRIED_BADLY, NOT_TRIED)]
     if not told:
         return headline
     return _("{headline}; but {warning}").format(headline=headline, warning="; ".join(told))
@@ -53,19 +56,20 @@ def how(care: Care) -> str:
     """How a value is computed, for whoever wants to follow it."""
     found, settings = model.fitted(care), care.study.loyalty
     margin = (
-        _("{margin} of revenue is margin, as the study says").format(
-            margin=percent(settings.margin)
-        )
+        _("{margin} of revenue is margin, as the study says").format(margin=margin_text(care))
         if settings.margin
         else _("the margin is not known, so revenue is counted")
     )
     text = _(
-        "Value = days of purchase expected in {months} months × net revenue expected on one × "
-        "{net} left after refunds on other days × margin ({margin}), discounted at {rate} a year. "
+        "Value = days of purchase expected in the {months} months {since} × net revenue expected "
+        "on one × {net} left after refunds on other days × margin ({margin}), discounted at {rate} "
+        "a year; from the sales of {first} to {last}. "
         "Intervals of one customer’s mean hold what is not known of the parameters; that of a "
         "total is a prediction and holds the chance of the future too."
     )
+    first, last = books.span(care)
     return text.format(
+        since=valued_from(care), first=date(first), last=date(last),
         months=number(settings.horizon_months), net=percent(found.net, 1), margin=margin,
         rate=percent(settings.discount_rate),
     )  # fmt: skip
@@ -85,7 +89,7 @@ def apart(care: Care) -> tuple[str, ...]:
         notes.append(text.format(n=number(people["unpaid"])))
     if model.in_weeks(care):
         notes.append(_(model.WEEKS))
-    return (*notes, *care.not_limited("transactions"))
+    return (*notes, *of_company(care, "transactions"))
 
 
 def sentence(warning: str) -> str:

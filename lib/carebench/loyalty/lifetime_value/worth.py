@@ -13,13 +13,14 @@ import pandas as pd
 from ...engine import MAX_ROWS, TooManyRows
 from ...estimate import Estimate, frame, quantity
 from ...finding import Answer, Finding, Skipped, needs
-from ...language import N_, _, number, percent
+from ...language import N_, _, date, number, percent
 from ...methods import sbg
 from ...methods.likelihood import Vector
 from ...methods.ratios import ratio
 from ...queries import lifetimes as queries
 from ...segmentation import books
 from ...sources import Care
+from ..company_wide import of_company, valued_from
 from ..retention.lifetimes import contract_lifetimes
 from . import model
 from .checks import warnings
@@ -30,6 +31,8 @@ NO_CONTRACTS = N_("the study has no table of contracts")
 NO_CHARGE = N_("no running contract has a charge")
 NOBODY_LEFT = N_("fewer than 10 contracts are seen to end")
 TOO_SHORT = N_("no new customer has been watched for 12 months")
+REACHED = N_("reached")
+NOT_REACHED = N_("not reached while they were watched: cannot tell")
 FEWEST_ENDS = 10
 LEAST_WATCHED = 12  # months after the first purchase
 MONTHS = {"month": 1, "year": 12}  # of a period
@@ -38,9 +41,10 @@ MONTHS = {"month": 1, "year": 12}  # of a period
 @needs("transactions")
 def customer_worth(care: Care) -> Answer:
     """What an average customer and an average contract are worth, each with how it is made."""
-    rows = [(_("an average customer, from today on"), _how_customer(care), worth_of_customer(care))]
+    customer = _("an average customer, {since}").format(since=valued_from(care))
+    rows = [(customer, _how_customer(care), worth_of_customer(care))]
     if care.columns("contracts"):
-        held = _("an average running contract, from today on")
+        held = _("an average running contract, from its age now on")
         rows.append((held, _how_contract(), worth_of_contract(care)))
     known = [(what, how, value) for what, how, value in rows if value.value is not None]
     if not known:
@@ -67,6 +71,7 @@ def customer_worth(care: Care) -> Answer:
                 "Discounted at {rate} a year. Nothing beyond {months} months is counted, and no "
                 "cost of care is taken off."
             ).format(rate=percent(settings.discount_rate), months=number(settings.horizon_months)),
+            *of_company(care, "transactions"),
         ),
     )  # fmt: skip
 
@@ -85,7 +90,12 @@ def first_purchase(care: Care) -> Answer:
         "first_purchases": float(care.in_units(sums[["first_one"]]).iloc[0]),
     }
     later, first = (quantity(amount, care.study.currency) for amount in money.values())
-    keys = {"what": _("later purchases over the first"), "how": f"{later} / {first}"}
+    begin, end = (date(day) for day in books.span(care))
+    how = _("{later} / {first}; {begin} to {end}")
+    keys = {
+        "what": _("later purchases over the first"),
+        "how": how.format(later=later, first=first, begin=begin, end=end),
+    }
     rows = frame([(keys, found)])
     notes = [
         _(
@@ -101,11 +111,15 @@ def first_purchase(care: Care) -> Answer:
         "first-purchase",
         rows.assign(**money),
         headline=_(
-            "After their first purchase, customers brought {ratio} times what it brought"
-        ).format(ratio=found),
+            "Within the {least} to {most} months that they were watched, customers brought {ratio} "
+            "times what their first purchase did; what comes later adds to it"
+        ).format(
+            least=number(LEAST_WATCHED), ratio=found,
+            most=number(model.span_days(care) / model.DAYS_A_MONTH),
+        ),
         labels={"what": _("what"), "how": _("how computed"), "value": _("ratio")},
         styles=dict.fromkeys(money, care.study.currency),
-        notes=(*notes, *care.not_limited("transactions")),
+        notes=(*notes, *of_company(care, "transactions")),
     )  # fmt: skip
 
 
@@ -175,7 +189,8 @@ def worth_against_first(care: Care) -> Estimate:
     Notes
     -----
     Of more than a million customers the interval is by 4,096 lots into which they fall by
-    chance.
+    chance. Lives are cut off where the books end, so the ratio still rises: what
+    `reached` says of a claim is all that it can decide.
     """
     if not care.columns("transactions"):
         return Estimate.absent(model.NO_SALES, unit="ratio")
@@ -190,6 +205,16 @@ def worth_against_first(care: Care) -> Estimate:
     level = care.study.confidence_level
     found = ratio(rows["later"], rows["first_one"], confidence_level=level)
     return replace(found, n=n)
+
+
+def reached(found: Estimate, times: float) -> str:
+    """Whether customers bring so many `times` their first purchase: only more can decide it.
+
+    `found` is that of `worth_against_first`. An English message; "" where there is no interval.
+    """
+    if found.low is None:
+        return ""
+    return REACHED if found.low > times and not found.outside else NOT_REACHED
 
 
 def _counted(care: Care) -> pd.Series[Any]:

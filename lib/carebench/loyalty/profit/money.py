@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from ...estimate import Estimate
-from ...language import N_, _, date, money, number, percent
+from ...language import N_, _, date, money, number
 from ...methods.totals import ratio
 from ...sources import Care
+from ..margin import NO_MARGIN
 
-NO_MARGIN = N_("the study gives no margin: set `margin` under [loyalty]")
 NO_COST = N_("the contacts record no cost")
 NO_AMOUNT = N_("the contacts record no amount")
 AMOUNTS = ("revenue", "fee", "cost")
@@ -99,12 +99,6 @@ def caveats(care: Care) -> tuple[str, ...]:
         text = _("Contacts without a cost: {n} of {all}; they count at the mean of the others.")
         notes.append(text.format(n=number(unknown), all=number(len(rows))))
     return (*notes, *care.not_limited("contacts"))
-
-
-def margin_text(care: Care) -> str:
-    """The margin, as the study states it."""
-    margin = care.study.loyalty.margin
-    return percent(margin, int(round(100 * margin, 6) % 1 > 0))
 
 
 def _rows(care: Care, missing: str) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from ...audit.trials.selection import CHANNEL_NAMES
 from ...estimate import Estimate, frame, from_row, records
 from ...finding import Answer, Finding, Skipped, needs
 from ...language import N_, _, number
@@ -171,7 +172,7 @@ def _parts(rows: pd.DataFrame, group: str) -> Iterable[tuple[str, pd.DataFrame]]
     named = rows[group].astype("object").where(rows[group].notna(), None)
     largest = named.value_counts().index[:MOST_GROUPS]
     if group == "channel":  # words of the kit; a reason is in the study's own
-        shown = {word: _(str(word)) for word in largest}
+        shown = {word: _(CHANNEL_NAMES[word]) for word in largest}
         named = pd.Series([shown.get(word, word) for word in named], rows.index, dtype="object")
         largest = pd.Index(list(shown.values()), dtype="object")
     words = named.where(named.isin(largest), _("other")).where(named.notna(), _("not recorded"))

@@ -9,14 +9,13 @@ from ...finding import Answer, Finding, Skipped, needs
 from ...language import N_, _, number
 from ...methods.totals import times
 from ...sources import Care
+from ..margin import NO_MARGIN, margin_text
 from .money import (
     NO_AMOUNT,
     NO_COST,
-    NO_MARGIN,
     amount,
     caveats,
     contacts_money,
-    margin_text,
     period,
     spoken,
 )
@@ -26,7 +25,8 @@ NOTHING_RECORDED = N_("The contacts record neither what was sold, nor fees, nor 
 NOT_COUNTED = N_(
     "What was sold at a contact may stand among the company’s sales too; it is counted once, here. "
     "Whether the customers would have bought anyway is not known, and customers who stay longer "
-    "where they are served well are not counted here."
+    "where they are served well are not counted here. Fees count whole: what parts and labour "
+    "cost beyond the cost of the contact is in no line."
 )
 
 

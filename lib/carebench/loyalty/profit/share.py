@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from ...estimate import Estimate, frame, from_row, records
+from ...estimate import Estimate, frame
 from ...finding import Answer, Finding, Skipped, needs
 from ...language import N_, _, number
 from ...methods.ratios import ratio
@@ -15,7 +15,8 @@ from ...methods.totals import times
 from ...queries.referrals import sales_by_month
 from ...segmentation import books
 from ...sources import Care
-from .money import NO_AMOUNT, NO_MARGIN, caveats, contacts_money, margin_text, spoken
+from ..margin import NO_MARGIN, margin_text
+from .money import NO_AMOUNT, caveats, contacts_money, spoken
 
 EDGE = 3  # days without a contact at an end of the table that leave its month whole
 NO_MONTHS = N_("No whole month lies both in the contacts and in the sales.")
@@ -70,15 +71,6 @@ def share_of_profit(care: Care) -> Answer:
             *caveats(care)[1:],
         ),
     )
-
-
-def share_estimate(care: Care) -> Estimate:
-    """The result of service over the gross margin of all sales; why not, where it is not known."""
-    found = share_of_profit(care)
-    if isinstance(found, Skipped):
-        return Estimate.absent(found.reason)
-    shown = from_row(records(found.rows)[-1])
-    return shown if shown.unit == "share" else replace(times(shown, 1 / PER), unit="share")
 
 
 def _readable(care: Care, share: Estimate) -> Estimate:

@@ -13,7 +13,7 @@ from ...sources import Care
 from ..scores.answers import MOST_UNWEIGHTED, UNWEIGHTED, answers, scale_of
 
 NOT_ASKED = N_("the survey did not ask it")
-BOXES = 2  # points at each end of a scale that count as low and as high, as CSAT's top two do
+ENDS = 0.4  # of the points of a scale, at each end: two of five
 LOW, MIDDLE, HIGH = "low", "middle", "high"
 
 
@@ -53,27 +53,32 @@ def mean_brought(care: Care, rows: pd.DataFrame) -> Estimate:
 
 
 def classes(care: Care, rows: pd.DataFrame, score: str) -> pd.Series[str]:
-    """Low, middle or high: the two lowest points of the scale, the two highest, and between.
+    """Low, middle or high: two fifths of the scale's points at each end, and those between.
 
-    Missing where the answer is; on a scale of three points or fewer the top two come first.
+    Missing where the answer is.
     """
     low, high = scale_of(care, score)
-    given = rows[score].astype("float64")
+    given, ends = rows[score].astype("float64"), _ends(low, high)
     found = pd.Series(MIDDLE, index=rows.index, dtype="object")
-    found[given < low + BOXES] = LOW
-    found[given > high - BOXES] = HIGH
+    found[given < low + ends] = LOW
+    found[given > high - ends] = HIGH
     return found.where(given.notna())
 
 
 def points(care: Care, score: str, part: str) -> str:
     """The points of a class of a score, as "1–2"."""
     low, high = (int(end) for end in scale_of(care, score))
+    ends = _ends(low, high)
     first, last = {
-        LOW: (low, low + BOXES - 1),
-        MIDDLE: (low + BOXES, high - BOXES),
-        HIGH: (high - BOXES + 1, high),
+        LOW: (low, low + ends - 1),
+        MIDDLE: (low + ends, high - ends),
+        HIGH: (high - ends + 1, high),
     }[part]
     return number(first) if first == last else f"{number(first)}–{number(last)}"
+
+
+def _ends(low: float, high: float) -> int:
+    return round(ENDS * (high - low + 1))
 
 
 def weights_note(care: Care) -> tuple[str, ...]:

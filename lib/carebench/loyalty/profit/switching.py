@@ -47,8 +47,8 @@ def would_switch(care: Care) -> Answer:
             "At the same price and quality {share} say that they would go to a rival"
         ).format(share=everyone),
         caption=_(
-            "Share of the answers; satisfaction as the two lowest points of its scale, those "
-            "between, and the two highest."
+            "Share of the answers; satisfaction as the lowest two fifths of its scale, the middle, "
+            "and the highest two fifths."
         ),
         alt=_("Dots with intervals: {rows}.").format(
             rows="; ".join(f"{keys['group']} {value}" for keys, value in found)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 import numpy as np
 import pandas as pd
 
@@ -67,7 +69,9 @@ def contract_panel(care: Care) -> Panel | Skipped:
 def idle_panel(care: Care) -> Panel | Skipped:
     """A row for each customer without contract and month; left: no purchase for so many days.
 
-    At risk is who bought in as many days before the month.
+    At risk is who bought in as many days before the month. A customer is looked at in every so
+    many months that no day is looked at twice, and so no silence; with whom one begins goes by
+    turns.
     """
     books.customer_days(care)
     span = care.study.loyalty.churn_days
@@ -91,7 +95,9 @@ def idle_panel(care: Care) -> Panel | Skipped:
     latest = np.maximum.accumulate(sales.last_day, axis=1)[:, place - 1]
     coming = np.minimum.accumulate(sales.first_day[:, ::-1], axis=1)[:, ::-1]
     coming = np.concatenate([coming, np.full((len(coming), 1), np.inf)], axis=1)[:, place]
-    row, column = np.nonzero(begin - latest <= span)
+    every = _apart(months, span)
+    turn = (months[None, :] + np.arange(len(customers))[:, None]) % every == 0
+    row, column = np.nonzero(turn & (begin - latest <= span))
     signs, purchase = _signs(care, sales, customers, months)
     opened = np.minimum.accumulate(sales.first_day, axis=1)[:, place - 1]
     tenure = (begin - opened)[row, column] / 365.25
@@ -105,6 +111,7 @@ def idle_panel(care: Care) -> Panel | Skipped:
         known[column],
         purchase,
         SAMPLE if len(names) > SAMPLE else 0,
+        every,
     )
 
 
@@ -149,6 +156,12 @@ def _signs(
     if contacts is not None:
         signs |= contacts[0]
     return signs, purchase
+
+
+def _apart(months: Months, span: int) -> int:
+    """The fewest months that hold so many days, whichever of the months they begin with."""
+    days = first_days(months)
+    return next(n for n in count(1) if (first_days(months + n) - days).min() >= span)
 
 
 def _covered(first: int, last: int) -> Months:

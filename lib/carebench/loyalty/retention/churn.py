@@ -22,6 +22,12 @@ TOO_SHORT = N_("the books do not cover so many days and a day before them")
 NOBODY = N_("nobody was active")
 NONE_HELD = N_("no contract ran then")
 HOLDERS = "contract_holders"
+BASES = N_(
+    "Figures of churn differ by their base and are not to be set against each other: the ledger "
+    "has customers lost over those lost or kept in a period, of any kind; contracts have those "
+    "that ended over those that ran at the beginning; without a contract it is who bought nothing "
+    "for so many days over who had bought before, and some of these come back."
+)
 
 
 @needs("transactions")
@@ -66,6 +72,7 @@ def churned(care: Care) -> Answer:
                 "customers like these."
             ),
             *_holders_note(care, apart),
+            _(BASES),
             *care.not_limited("transactions"),
         ),
     )  # fmt: skip
@@ -121,6 +128,7 @@ def contracts_lost(care: Care) -> Answer:
                 k=number(int(ended_in.sum())), n=number(exposure)
             ),
             _("The interval is for customers like these."),
+            _(BASES),
             *contract_notes(care),
         ),
     )

@@ -18,11 +18,11 @@ import pandas as pd
 from ... import queries
 from ...segmentation import books
 from ...sources import Care
+from .. import bad_contacts
 
 SAMPLE, MOST_MONTHS = 20_000, 36  # customers and months at most
 BACK = 3  # months that a sign looks back, and before them as many to compare with
 LONGEST_IDLE = 365  # days; who has bought nothing for longer is not more idle
-WORST_QUARTER = 0.25  # of the scale of a score: 1 and 2 of 1 to 5
 FEWER, LESS, IDLE, CONTACTS, BAD, TENURE = (
     "fewer",
     "less",
@@ -53,6 +53,8 @@ class Panel:
         Mean net revenue of a day of purchase, in units: the unit of `less`.
     drawn : int
         Customers drawn where there are more than are followed, else 0.
+    every : int
+        Months from one row of a customer to the next at least.
     """
 
     signs: pd.DataFrame
@@ -62,6 +64,7 @@ class Panel:
     decided: Months
     purchase: float = 0.0
     drawn: int = 0
+    every: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +160,7 @@ def contact_signs(
     first, last = int(month.min()), int(month.max())
     row = pd.Index(customers).get_indexer(pd.Index(table["customer_id"].astype(str)))
     mine, shape = row >= 0, (len(customers), last - first + 1)
-    bad = _is_bad(care, table)
+    bad = bad_contacts.is_bad(care, table).fillna(False).to_numpy(dtype=bool)
 
     def counted(which: npt.NDArray[np.bool_]) -> Grid:
         grid = np.zeros(shape)
@@ -166,7 +169,7 @@ def contact_signs(
         return window.before(grid, months, BACK)
 
     signs = {CONTACTS: counted(mine & ~bad)}
-    if {"score", "resolved"} & set(table.columns):
+    if bad_contacts.telling(care):
         signs[BAD] = counted(mine & bad)
     covered = first + (at.min().day > 7), last + (at.max().day >= 24)
     return signs, (int(covered[0]), int(covered[1]) - 1)
@@ -176,18 +179,6 @@ def first_days(months: Months) -> Grid:
     """The first day of each month, counted from 1970."""
     begin = (np.asarray(months) - 12 * 1970).astype("datetime64[M]").astype("datetime64[D]")
     return np.asarray(begin.astype(np.int64), dtype=float)
-
-
-def _is_bad(care: Care, table: pd.DataFrame) -> npt.NDArray[np.bool_]:
-    """Whether a contact was scored 2 or less of 5, or its request not settled."""
-    low, high = care.study.tables["contacts"].scales.get("score", (1.0, 5.0))
-    bad = np.zeros(len(table), dtype=bool)
-    if "score" in table:
-        score = table["score"].to_numpy(dtype=float, na_value=np.nan)
-        bad |= score <= low + WORST_QUARTER * (high - low)
-    if "resolved" in table:
-        bad |= table["resolved"].eq(False).fillna(False).to_numpy(dtype=bool)
-    return bad
 
 
 def _day_numbers(days: pd.Series[Any]) -> Grid:

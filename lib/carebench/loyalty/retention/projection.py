@@ -72,6 +72,7 @@ def projection(care: Care) -> Answer:
                     n=number(found.n),
                     level=percent(care.study.confidence_level),
                 ),
+                *_unlike(care, rows, found, last),
                 *contract_notes(care),
             ]
         ),
@@ -96,7 +97,9 @@ def expected_lifetimes(care: Care) -> Answer:
         return sbg.retention(a, b, np.array(ages) + 1)
 
     def lasts(a: float, b: float) -> Vector:
-        return np.array([sbg.expected_lifetime(a, b, periods=ahead, renewals=age) for age in ages])
+        # The period that runs counts too, which is no renewal.
+        spans = (sbg.survival(a, b, age + np.arange(ahead)) for age in ages)
+        return np.array([held.sum() / held[0] for held in spans])
 
     kept = sbg.interval(found, stays)
     longer = sbg.interval(found, lasts, unit=UNIT)
@@ -163,7 +166,7 @@ def projection_checked(care: Care) -> Answer:
     return Finding(
         "projection-checked",
         table,
-        headline=_checked_headline(care, last),
+        headline=_checked_headline(last),
         labels={
             "ahead": _("so long after that day"),
             "value": _("foretold: still held"),
@@ -236,6 +239,28 @@ def _seen(care: Care, rows: pd.DataFrame, end: float) -> pd.DataFrame:
     return drawn[["since_start", "held", "low", "high"]].assign(part="observed")
 
 
+def _unlike(care: Care, rows: pd.DataFrame, found: sbg.Fitted, last: float) -> tuple[str, ...]:
+    """Where the model is farthest from what was observed, if no chance brings them together."""
+    at = np.arange(1, math.floor(last) + 1)
+    seen = survival.held_after(
+        rows["duration"], rows["ended"], at.tolist(), confidence_level=care.study.confidence_level
+    )
+    model = sbg.interval(found, lambda a, b: sbg.survival(a, b, at))
+    apart = [
+        (max((one.low or 0.0) - (other.high or 0.0), (other.low or 0.0) - (one.high or 0.0)), at)
+        for at, (one, other) in enumerate(zip(seen, model, strict=True))
+        if one.has_interval
+    ]
+    gap, where = max(apart, default=(0.0, 0))
+    if gap <= 0:
+        return ()
+    text = _(
+        "The model does not fit what was observed: after {span}, {seen} were held and the model "
+        "says {model}."
+    )
+    return (text.format(span=periods(care, at[where]), seen=seen[where], model=model[where]),)
+
+
 def _foretold(found: sbg.Fitted, at: Vector) -> pd.DataFrame:
     held = sbg.interval(found, lambda a, b: sbg.survival(a, b, at))
     return pd.DataFrame(
@@ -301,7 +326,7 @@ def _checked(
     return {**keys, "stayed": int(stayed.sum()), "error": gap}, held
 
 
-def _checked_headline(care: Care, row: dict[str, Any]) -> str:
+def _checked_headline(row: dict[str, Any]) -> str:
     if pd.isna(row["value"]):
         return _("What happened to the contracts after the cut was not watched")
     inside = row["low"] <= row["happened"] <= row["high"]

@@ -17,10 +17,11 @@ from .lifetimes import contract_lifetimes, contract_notes
 from .periods import by_year, periods
 
 AFTER = {"month": (1, 3, 6, 12), "year": (1, 2, 3, 5)}
-MOST = 8  # cohorts, the latest
+MOST = 8  # cohorts, the latest; the others are one row
 FEWEST = 5  # contracts of a cohort that is shown
 MONTHS_APART = 12  # cohorts are months where contracts began within so many, else quarters
 ROUNDING = 1e-9
+OTHERS = ""  # the name that sorts first
 
 
 @needs("contracts", "started_at")
@@ -37,6 +38,7 @@ def contract_cohorts(care: Care) -> Answer:
         return Skipped(_("No contract was watched for a whole period."))
     cohorts = _by_start(rows, by_year=by_year(care))
     table = pd.concat([_first_row(rows, after, whole), _grid(cohorts, after)], ignore_index=True)
+    table["cohort"] = table["cohort"].replace(OTHERS, _("earlier, or fewer than 5"))
     span, held = told[-1]
     return Finding(
         "contract-cohorts",
@@ -56,7 +58,7 @@ def contract_cohorts(care: Care) -> Answer:
                 "have been watched for so long. The first row takes in the partly watched too "
                 "(Kaplan–Meier), with {level} intervals."
             ).format(level=percent(care.study.confidence_level)),
-            *_doubt(care, cohorts, after[0]),
+            *_doubt(care, cohorts),
             _(
                 "Customers without a contract: notebook 01 follows by cohort who bought again."
             ),
@@ -85,7 +87,7 @@ def _first_row(rows: pd.DataFrame, after: tuple[int, ...], held: list[Estimate])
 
 
 def _by_start(rows: pd.DataFrame, *, by_year: bool) -> pd.DataFrame:
-    """The rows of the latest cohorts, each with the name of its cohort."""
+    """The rows with the name of the cohort, where it is one of the latest."""
     start = rows["start"]
     first, last = start.min(), start.max()
     months = 12 * (last.year - first.year) + last.month - first.month + 1
@@ -97,8 +99,7 @@ def _by_start(rows: pd.DataFrame, *, by_year: bool) -> pd.DataFrame:
         name = start.dt.year.astype(str) + " Q" + start.dt.quarter.astype(str)
     sizes = name.value_counts()
     shown = sorted(sizes.index[sizes >= FEWEST])[-MOST:]
-    found: pd.DataFrame = rows.assign(cohort=name)[name.isin(shown)]
-    return found
+    return rows.assign(cohort=name.where(name.isin(shown), OTHERS))
 
 
 def _grid(rows: pd.DataFrame, after: tuple[int, ...]) -> pd.DataFrame:
@@ -116,9 +117,9 @@ def _grid(rows: pd.DataFrame, after: tuple[int, ...]) -> pd.DataFrame:
     return table.reset_index().rename(columns={"index": "cohort"})
 
 
-def _doubt(care: Care, cohorts: pd.DataFrame, span: int) -> tuple[str, ...]:
+def _doubt(care: Care, cohorts: pd.DataFrame) -> tuple[str, ...]:
     """By how much a share may be off by chance, said of a cohort of middling size."""
-    sizes = cohorts["cohort"].value_counts()
+    sizes = cohorts["cohort"].value_counts().drop(OTHERS, errors="ignore")
     if sizes.empty:
         return ()
     n = int(np.median(sizes))

@@ -12,6 +12,7 @@ from ...finding import Answer, Finding, Skipped, needs
 from ...language import N_, _, number, percent
 from ...methods import survival, waiting
 from ...sources import Care
+from ..company_wide import of_company
 from .lifetimes import contract_lifetimes, contract_notes
 from .periods import UNIT, by_year, horizon_periods, longest_after, periods
 
@@ -67,7 +68,7 @@ def time_held(care: Care) -> Answer:
     rows = contract_lifetimes(care)
     if refused := nobody_left(rows):
         return refused
-    groups = {_("all contracts"): rows, **_segments(care, rows, MOST_GROUPS)}
+    groups = {_("all contracts"): rows, **_segments(rows, MOST_GROUPS)}
     span = _common_span(care, list(groups.values()))
     table = frame(
         ({"group": name, "measure": measure}, estimate)
@@ -99,7 +100,7 @@ def segments_compared(care: Care) -> Answer:
     rows = contract_lifetimes(care)
     if refused := nobody_left(rows):
         return refused
-    groups = _segments(care, rows, MOST_GROUPS)
+    groups = _segments(rows, MOST_GROUPS)
     if len(groups) < 2:
         return Skipped(_("There are no two segments of 5 contracts or more to compare."))
     span = _common_span(care, list(groups.values()))
@@ -144,6 +145,7 @@ def segments_compared(care: Care) -> Answer:
                 "Segments differ in more than what they are called: a difference is an "
                 "association, not what moving a customer to another segment would do."
             ),
+            *of_company(care, "contracts"),
         ),
     )
 
@@ -158,7 +160,7 @@ def nobody_left(rows: pd.DataFrame) -> Skipped | None:
     return None
 
 
-def _segments(care: Care, rows: pd.DataFrame, most: int) -> dict[str, pd.DataFrame]:
+def _segments(rows: pd.DataFrame, most: int) -> dict[str, pd.DataFrame]:
     """The largest segments of 5 contracts or more, by name, if there are two or more."""
     sizes = rows["segment"].astype(str).value_counts()
     sizes = sizes[(sizes >= FEWEST) & (sizes.index != "")].sort_index()
@@ -169,7 +171,7 @@ def _segments(care: Care, rows: pd.DataFrame, most: int) -> dict[str, pd.DataFra
 
 def _groups(care: Care, rows: pd.DataFrame, most: int) -> dict[str, pd.DataFrame]:
     """The segments, else all contracts as one."""
-    return _segments(care, rows, most) or {_("all contracts"): rows}
+    return _segments(rows, most) or {_("all contracts"): rows}
 
 
 def _left_undrawn(rows: pd.DataFrame, groups: dict[str, pd.DataFrame]) -> tuple[str, ...]:

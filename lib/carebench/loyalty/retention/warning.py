@@ -12,6 +12,8 @@ from ...methods import hazard_logit
 from ...methods.hazard_logit import Hazard
 from ...segmentation import books
 from ...sources import Care
+from .. import bad_contacts
+from ..company_wide import of_company
 from .at_risk import contract_panel, idle_panel
 from .lifetimes import contract_notes
 from .panel import BAD, CONTACTS, FEWER, IDLE, LESS, TENURE, Panel
@@ -30,6 +32,7 @@ LEAVES, STAYS, OPEN = (
     N_("goes before staying"),
     N_("not established"),
 )
+TURNS = N_("no direction: alone it points the other way")
 TOP = 0.1  # of the customers of a month
 SET_ASIDE = 0.25  # of the months, the latest, to check the warning on
 CHECKED = {
@@ -70,11 +73,13 @@ def _signs(care: Care, kind: str, panel: Panel | Skipped) -> Answer:
         return _no_model(kind, found)
     level = care.study.confidence_level
     names = [str(name) for name in panel.signs]
+    alone = {name: _alone(care, panel, name) for name in names}
     table = frame(
         (
             {
                 "sign": _(SIGNS[names[column]]),
-                "verdict": _(_verdict(odds, p, 1 - level)),
+                "alone": _in_short(alone[names[column]]),
+                "verdict": _(_verdict(odds, alone[names[column]], p, 1 - level)),
                 "sign_code": names[column],
                 "p_holm": p,
             },
@@ -85,21 +90,27 @@ def _signs(care: Care, kind: str, panel: Panel | Skipped) -> Answer:
     return Finding(
         "early-warning" if kind == CONTRACTS else "stopping",
         table,
-        headline=_signs_headline(kind, table),
+        headline=_signs_headline(care, kind, table),
         caption=_caption(care, kind, panel, found),
         alt=_("Odds ratios with intervals: {rows}.").format(
             rows="; ".join(f"{row['sign']} {from_row(row)}" for row in records(table))
         ),
-        labels={"sign": _("sign"), "verdict": _("verdict"), "value": _("odds of leaving, times")},
+        labels={
+            "sign": _("sign"),
+            "alone": _("odds by the sign alone"),
+            "value": _("odds of leaving, times"),
+            "verdict": _("verdict"),
+        },
         notes=(
             _caption(care, kind, panel, found),
             *_left_out(found, names),
             *_what(care, panel),
             _(
                 "Associated with leaving, each with the others held alike; not what would happen "
-                "if a sign were changed. A verdict stands after Holm’s correction for {n} signs."
+                "if a sign were changed. A verdict stands after Holm’s correction for {n} signs, "
+                "and where the sign alone points the same way."
             ).format(n=number(len(table))),
-            *(contract_notes(care) if kind == CONTRACTS else ()),
+            *(contract_notes(care) if kind == CONTRACTS else of_company(care, "transactions")),
         ),
     )
 
@@ -129,11 +140,19 @@ def _checked(care: Care, kind: str, panel: Panel | Skipped) -> Answer:
         labels={"who": _("who"), "value": _(CHECKED[kind])},
         notes=(
             _(
-                "Learnt from the months before {cut}, checked on {cut} to {last}, which it had not "
-                "seen. In each of these months the tenth of highest risk is taken."
-            ).format(cut=books.month_name(cut), last=books.month_name(int(months[-1]))),
+                "Learnt from {learnt} months of customers, {first} to {before}: what became of "
+                "them was known by {cut}. Checked on {checked} months, {cut} to {last}, which it "
+                "had not seen. In each of these the tenth of highest risk is taken."
+            ).format(
+                learnt=number(int(earlier.sum())),
+                first=books.month_name(int(panel.month[earlier].min())),
+                before=books.month_name(int(panel.month[earlier].max())),
+                cut=books.month_name(cut),
+                checked=number(int(later.sum())),
+                last=books.month_name(int(months[-1])),
+            ),
             *_what(care, panel),
-            *(contract_notes(care) if kind == CONTRACTS else ()),
+            *(contract_notes(care) if kind == CONTRACTS else of_company(care, "transactions")),
         ),
     )
 
@@ -150,30 +169,52 @@ def _no_model(kind: str, found: Hazard) -> Skipped:
     )
 
 
-def _verdict(odds: Estimate, p: float, bar: float) -> str:
+def _alone(care: Care, panel: Panel, name: str) -> Estimate:
+    """The odds by one sign, with nothing held alike."""
+    found = hazard_logit.fit(panel.signs[[name]], panel.left, panel.customer)
+    level = care.study.confidence_level
+    odds = [odds for _column, odds, _p in found.odds_ratios(confidence_level=level)]
+    return odds[0] if odds else Estimate.absent(found.warning or hazard_logit.TOO_FEW)
+
+
+def _in_short(odds: Estimate) -> str:
+    return f"{odds.value_text()} ({odds.interval_text()})" if odds.value is not None else "–"
+
+
+def _verdict(odds: Estimate, alone: Estimate, p: float, bar: float) -> str:
     if p > bar or odds.value is None:
         return OPEN
+    if alone.value is None or (alone.value > 1) != (odds.value > 1):
+        return TURNS
     return LEAVES if odds.value > 1 else STAYS
 
 
-def _signs_headline(kind: str, table: pd.DataFrame) -> str:
+def _signs_headline(care: Care, kind: str, table: pd.DataFrame) -> str:
+    days = number(care.study.loyalty.churn_days)
     before = [row for row in records(table) if row["verdict"] == _(LEAVES)]
     if not before:
         return {
             CONTRACTS: _("No sign of {n} is established to go before the end of a contract"),
-            CUSTOMERS: _("No sign of {n} is established to go before the last purchase"),
-        }[kind].format(n=number(len(table)))
+            CUSTOMERS: _(
+                "No sign of {n} is established to go before {days} days without a purchase"
+            ),
+        }[kind].format(n=number(len(table)), days=days)
     first = max(before, key=lambda row: row["value"])
     text = {
         CONTRACTS: _(
             "Signs established before the end of a contract: {k} of {n}; {sign}: odds times {odds}"
         ),
         CUSTOMERS: _(
-            "Signs established before the last purchase: {k} of {n}; {sign}: odds times {odds}"
+            "Signs established before {days} days without a purchase: {k} of {n}; {sign}: odds "
+            "times {odds}"
         ),
     }[kind]
     return text.format(
-        k=number(len(before)), n=number(len(table)), sign=first["sign"], odds=from_row(first)
+        days=days,
+        k=number(len(before)),
+        n=number(len(table)),
+        sign=first["sign"],
+        odds=from_row(first),
     )
 
 
@@ -206,11 +247,12 @@ def _caption(care: Care, kind: str, panel: Panel, found: Hazard) -> str:
             "clustered by customer."
         ).format(**fields)
     return _(
-        "Discrete-time logit of {k} times that a customer bought nothing in the {days} days from a "
-        "month’s beginning, in {n} months of {customers} customers who had bought in the {days} "
-        "days before, {first} to {last}; every sign was known before the month. {level} intervals, "
+        "Logit of {k} times that a customer bought nothing in the {days} days from a month’s "
+        "beginning, in {n} months of {customers} customers who had bought in the {days} days "
+        "before, {first} to {last}. Each customer is looked at once in {every} months, so that no "
+        "silence counts twice; every sign was known before the month. {level} intervals, "
         "clustered by customer."
-    ).format(**fields, days=number(care.study.loyalty.churn_days))
+    ).format(**fields, days=number(care.study.loyalty.churn_days), every=number(panel.every))
 
 
 def _left_out(found: Hazard, names: list[str]) -> tuple[str, ...]:
@@ -231,7 +273,7 @@ def _what(care: Care, panel: Panel) -> tuple[str, ...]:
         )
         notes.append(text.format(amount=money(panel.purchase, care.study.currency)))
     if BAD in panel.signs:
-        notes.append(_("A bad contact is one scored 2 or less of 5, or one that settled nothing."))
+        notes.append(bad_contacts.definition(care))
     if panel.drawn:
         text = _("{n} customers drawn by their names, always the same.")
         notes.append(text.format(n=number(panel.drawn)))

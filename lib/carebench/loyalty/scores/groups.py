@@ -2,96 +2,80 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pandas as pd
 
 from ...estimate import Estimate, frame, from_row, records
 from ...finding import Answer, Finding, Skipped, needs
-from ...language import _, number, percent
+from ...language import N_, _, number, percent
+from ...methods.comparisons import ABOVE, BELOW
 from ...methods.one_and_others import against_others
-from ...methods.scores import mean
 from ...sources import Care
-from .answers import SCORES, answers, definition, scale_of, score_of
+from .answers import SCORES, answers, definition, score_of
 
+FILLED = N_("In the figure dots are filled where they clearly stand apart, else hollow.")
 MOST_IN_WORDS = 40  # rows of a figure that its alternative text names
 
 
 @needs("survey", "provider")
 def score_by_provider(care: Care, score: str) -> Answer:
     """One score of each provider, highest first, with what it says against the others."""
-    return _by_group(care, score, "provider")
-
-
-@needs("survey", "segment")
-def score_by_segment(care: Care, score: str) -> Answer:
-    """One score of each segment of customers, highest first, set against the others."""
-    return _by_group(care, score, "segment")
-
-
-@needs("survey", "provider", "csat")
-def mean_by_provider(care: Care) -> Answer:
-    """Mean satisfaction of each provider, beside the share that is satisfied."""
-    rows = answers(care)
-    low, high = scale_of(care, "csat")
-    table = _table(care, rows, _mean_of, "csat", "provider")
-    if table.empty:
-        return Skipped(_("The survey names no provider."))
-    return Finding(
-        "mean-satisfaction",
-        table,
-        headline=_("Mean satisfaction by provider, on the scale {low} to {high}").format(
-            low=number(low), high=number(high)
-        ),
-        alt=_in_words(table, "provider"),
-        labels={"provider": _("provider"), "value": _("mean")},
-        notes=(_("The weights of the survey are not used here."),) if "weight" in rows else (),
-    )
-
-
-def _by_group(care: Care, score: str, group: str) -> Answer:
     rows = answers(care)
     if score not in rows:
         return Skipped(_("The survey did not ask {score}.").format(score=_(SCORES[score])))
-    table = _table(care, rows, score_of, score, group)
+    table = _table(care, rows, score, "provider")
     if table.empty:
-        return Skipped(
-            {
-                "provider": _("The survey names no provider."),
-                "segment": _("The survey names no segment."),
-            }[group]
-        )
+        return Skipped(_("The survey names no provider."))
     several = len(table) > 1
-    labels = {group: {"provider": _("provider"), "segment": _("segment")}[group]}
-    labels |= {"value": _(SCORES[score])} | ({"verdict": _("verdict")} if several else {})
-    unnamed = int((rows[group].isna() & rows[score].notna()).sum())
-    left_out = {
-        "provider": _("{n} answers name no provider and are in no row."),
-        "segment": _("{n} answers name no segment and are in no row."),
-    }[group]
+    table = _with_verdicts(care, table) if several else table
+    labels = {"provider": _("provider"), "value": _(SCORES[score])}
+    unnamed = int((rows["provider"].isna() & rows[score].notna()).sum())
+    left_out = _("{n} answers name no provider and are in no row.")
     return Finding(
-        f"{score}-by-{group}",
-        _with_verdicts(care, table) if several else table,
-        headline=_headline(score, group).format(
-            score=_(SCORES[score]), total=score_of(care, rows, score)
-        ),
-        caption=" ".join([definition(care, score), _caption(care)]),
-        alt=_in_words(table, group),
-        labels=labels,
+        f"{score}-by-provider",
+        table,
+        headline=_headline(_(SCORES[score]), table, score_of(care, rows, score)),
+        caption=" ".join([definition(care, score), _caption(care), *([_(FILLED)] * several)]),
+        alt=_in_words(table),
+        labels=labels | ({"verdict": _("verdict")} if several else {}),
         notes=(left_out.format(n=number(unnamed)),) if unnamed else (),
     )
 
 
-def _table(
-    care: Care,
-    rows: pd.DataFrame,
-    estimate: Callable[[Care, pd.DataFrame, str], Estimate],
-    item: str,
-    group: str,
-) -> pd.DataFrame:
-    """`estimate` of each group, highest first; no row where no answer names its group."""
+@needs("survey", "segment")
+def scores_by_segment(care: Care) -> Answer:
+    """CSAT, NPS and CES of each segment of customers, each set against the other segments."""
+    rows = answers(care)
+    asked = [score for score in SCORES if score in rows]
+    found = [_table(care, rows, score, "segment") for score in asked]
+    if not found:
+        return Skipped(_("The survey asked none of CSAT, NPS and CES."))
+    if found[0].empty:
+        return Skipped(_("The survey names no segment."))
+    several = len(found[0]) > 1
+    table = pd.concat(
+        [
+            (_with_verdicts(care, part) if several else part).assign(score=_(SCORES[score]))
+            for score, part in zip(asked, found, strict=True)
+        ],
+        ignore_index=True,
+    )
+    unnamed = int((rows["segment"].isna() & rows[asked].notna().any(axis=1)).sum())
+    left_out = _("{n} answers name no segment and are in no row.")
+    labels = {"score": _("score"), "segment": _("segment"), "value": _("estimate")}
+    return Finding(
+        "scores-by-segment",
+        table,
+        headline=_segments_headline(table),
+        caption=_caption(care),
+        labels=labels | ({"verdict": _("verdict")} if several else {}),
+        notes=(left_out.format(n=number(unnamed)),) if unnamed else (),
+    )
+
+
+def _table(care: Care, rows: pd.DataFrame, score: str, group: str) -> pd.DataFrame:
+    """The score of each group, highest first; no row where no answer names its group."""
     estimates = [
-        ({group: str(name)}, estimate(care, part, item))
+        ({group: str(name)}, score_of(care, part, score))
         for name, part in rows.groupby(group, observed=True)
     ]
     if not estimates:
@@ -107,14 +91,35 @@ def _with_verdicts(care: Care, table: pd.DataFrame) -> pd.DataFrame:
     )
     return table.assign(
         verdict=[_(one.verdict) for one in said],
+        ranked=[one.verdict in (ABOVE, BELOW) for one in said],
         p_value=[float("nan") if one.p_value is None else one.p_value for one in said],
     )
 
 
-def _headline(score: str, group: str) -> str:
-    if group == "segment":
-        return _("{score} by segment: all together {total}")
-    return _("{score} by provider: all together {total}")
+def _headline(score: str, table: pd.DataFrame, total: Estimate) -> str:
+    """How many stand apart from the others, and which way."""
+    if "verdict" not in table:
+        return _("{score} of one provider: {total}").format(score=score, total=total)
+    above, below = (int(table["verdict"].eq(_(word)).sum()) for word in (ABOVE, BELOW))
+    return _(
+        "{score} by provider: {above} clearly above the others, {below} clearly below, {rest} "
+        "neither"
+    ).format(
+        score=score,
+        above=number(above),
+        below=number(below),
+        rest=number(len(table) - above - below),
+    )
+
+
+def _segments_headline(table: pd.DataFrame) -> str:
+    """The segments that stand apart from the others."""
+    apart = records(table[table["ranked"]]) if "ranked" in table else []
+    if not apart:
+        return _("No segment clearly stands apart from the others")
+    return _("Apart from the other segments: {segments}").format(
+        segments="; ".join(f"{row['score']} {row['segment']}: {row['verdict']}" for row in apart)
+    )
 
 
 def _caption(care: Care) -> str:
@@ -125,13 +130,8 @@ def _caption(care: Care) -> str:
     ).format(level=percent(care.study.confidence_level))
 
 
-def _in_words(table: pd.DataFrame, group: str) -> str:
+def _in_words(table: pd.DataFrame) -> str:
     shown = records(table.head(MOST_IN_WORDS))
     return _("Dots with intervals, highest on top: {rows}.").format(
-        rows="; ".join(f"{row[group]} {from_row(row)}" for row in shown)
+        rows="; ".join(f"{row['provider']} {from_row(row)}" for row in shown)
     )
-
-
-def _mean_of(care: Care, rows: pd.DataFrame, item: str) -> Estimate:
-    given = rows[item].to_numpy(dtype=float, na_value=float("nan"))
-    return mean(given, scale=scale_of(care, item), confidence_level=care.study.confidence_level)

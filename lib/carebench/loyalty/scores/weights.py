@@ -13,8 +13,6 @@ from ...methods.weighting import NotWeighted
 from ...sources import Care
 from .answers import SCORES, answers, population, raked, score_of
 
-NOTICEABLE = 0.005  # by which trimming may move a group's share without a word
-
 
 @needs("survey")
 def weighting(care: Care) -> Answer:
