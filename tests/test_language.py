@@ -100,6 +100,10 @@ def vietnamese():
         care.close()
 
 
+# Segments of the survey are the study's own names, though one is a word of ours elsewhere.
+OWN_NAMES = {"household", "business", "reseller"}
+
+
 @pytest.mark.parametrize(("draw", "module", "question", "channel"), FIGURES)
 def test_nothing_in_a_vietnamese_figure_stayed_english(vietnamese, draw, module, question, channel):
     language.use("vi")
@@ -112,7 +116,8 @@ def test_nothing_in_a_vietnamese_figure_stayed_english(vietnamese, draw, module,
     axes.figure.draw_without_rendering()
     seen = {text.get_text().replace("\n", " ") for text in axes.figure.findobj(Text)} - {""}
     english = {m for m, vietnamese in catalogue("vi").items() if vietnamese != m}
-    assert seen and not seen & english
+    own = {str(name) for name in answer.rows.iloc[:, 0]} & OWN_NAMES
+    assert seen and not (seen - own) & english
     # Neither does a name of a column, which a drawing library would take for a label.
     assert not seen & {str(name) for name in answer.rows.columns if str(name).isascii()}
 

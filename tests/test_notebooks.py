@@ -92,6 +92,7 @@ def test_every_notebook_lists_problems_and_ends_with_limits_and_method(notebook)
 NOT_ASKED = {
     "audit.scorecard(care)", "audit.trend(care)", "audit.by_group(care)",
     "segmentation.groupings(care)", "segmentation.group_profiles(care)",
+    "loyalty.trends(care)", "loyalty.score_trend(care)", "loyalty.score_trend(care, ",
 }  # fmt: skip
 
 

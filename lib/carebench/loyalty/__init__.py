@@ -53,6 +53,7 @@ from .retention.warning import (
 )
 from .scores import (
     distribution,
+    mean_by_provider,
     score_by_provider,
     scores,
     scores_by_segment,
@@ -115,6 +116,7 @@ __all__ = [
     "lifetime_holdout_by_frequency",
     "lifetime_model",
     "lifetime_values",
+    "mean_by_provider",
     "missing_answers",
     "offers",
     "offers_by",

@@ -251,6 +251,8 @@ MEANINGS: dict[str, str] = {
     "served": N_("department that is served"),
     "serving": N_("department that serves"),
     "whom_for": N_("group of customers that an activity of care is for, in the plan’s own word"),
+    "group": N_("the group, such as a kind of contract, or all together"),
+    "contracts": N_("contracts that are followed"),
     "groups_without": N_("groups of customers for whom the plan has no such activity"),
     "groups": N_("groups of customers that the plan is to reach"),
     "judged": N_("the verdict as a word of the program, in English"),

@@ -133,7 +133,7 @@ def _pairs(care: Care, rows: pd.DataFrame) -> Iterator[tuple[str, Estimate, Esti
         if low.n and high.n:
             yield _("low against high satisfaction"), low, high
     for segment, inside, rest in _groups(care, rows):
-        if rest is not None and rest.n and inside.n:
+        if rest is not None and min(rest.n, inside.n) >= SMALL:  # of fewer a name alone would tell
             yield _("{segment} against all others").format(segment=segment), inside, rest
 
 

@@ -2,7 +2,7 @@
 
 from .answers import SCORES, answers, definition, scale_of, score_of
 from .distribution import distribution
-from .groups import score_by_provider, scores_by_segment
+from .groups import mean_by_provider, score_by_provider, scores_by_segment
 from .overall import scores
 from .weights import weighting
 
@@ -11,6 +11,7 @@ __all__ = [
     "answers",
     "definition",
     "distribution",
+    "mean_by_provider",
     "scale_of",
     "score_by_provider",
     "score_of",

@@ -9,8 +9,9 @@ from ...finding import Answer, Finding, Skipped, needs
 from ...language import N_, _, number, percent
 from ...methods.comparisons import ABOVE, BELOW
 from ...methods.one_and_others import against_others
+from ...methods.scores import mean
 from ...sources import Care
-from .answers import SCORES, answers, definition, score_of
+from .answers import SCORES, answers, definition, scale_of, score_of
 
 FILLED = N_("In the figure dots are filled where they clearly stand apart, else hollow.")
 MOST_IN_WORDS = 40  # rows of a figure that its alternative text names
@@ -38,6 +39,30 @@ def score_by_provider(care: Care, score: str) -> Answer:
         alt=_in_words(table),
         labels=labels | ({"verdict": _("verdict")} if several else {}),
         notes=(left_out.format(n=number(unnamed)),) if unnamed else (),
+    )
+
+
+@needs("survey", "provider", "csat")
+def mean_by_provider(care: Care) -> Answer:
+    """Mean satisfaction of each provider, which some readers ask for beside the share."""
+    rows, scale = answers(care), scale_of(care, "csat")
+    level = care.study.confidence_level
+    csat = [(str(name), part["csat"].to_numpy(dtype=float, na_value=float("nan"))) for name, part in
+            rows.groupby("provider", observed=True)]  # fmt: skip
+    if not csat:
+        return Skipped(_("The survey names no provider."))
+    estimates = (
+        ({"provider": name}, mean(part, scale=scale, confidence_level=level)) for name, part in csat
+    )
+    low, high = (number(end) for end in scale)
+    return Finding(
+        "mean-satisfaction",
+        frame(estimates).sort_values("value", ascending=False, ignore_index=True),
+        headline=_("Mean satisfaction by provider, on the scale {low} to {high}").format(
+            low=low, high=high
+        ),
+        labels={"provider": _("provider"), "value": _("mean")},
+        notes=(_("The weights of the survey are not used here."),) if "weight" in rows else (),
     )
 
 
