@@ -133,9 +133,10 @@ def projections(rng: Generator, repeats: int) -> Hits:
                     ends = rng.geometric(rng.beta(alpha, beta, 1000))
                     lost = np.array([(ends == age).sum() for age in range(1, seen + 1)])
                     active = np.r_[np.zeros(seen - 1, dtype=int), 1000 - lost.sum()]
-                    found = sbg.interval(
-                        sbg.fitted(lost, active), lambda a, b: sbg.survival(a, b, [FAR])
-                    )
+                    fitted = sbg.fitted(lost, active)
+                    if fitted.warning:
+                        continue  # a report then projects nothing either
+                    found = sbg.interval(fitted, lambda a, b: sbg.survival(a, b, [FAR]))
                     yield [inside(found[0], truth)]
 
             setting = f"1,000 contracts of chances Beta({alpha:g}, {beta:g})"

@@ -10,6 +10,7 @@ from ...finding import Answer, Finding, Skipped, needs
 from ...language import N_, _, number, percent
 from ...methods.likelihood import Maximum
 from ...sources import Care
+from ..company_wide import of_company
 from . import holdout, model
 from .totals import BANDS, ONCE, group_totals, individuals
 
@@ -84,6 +85,7 @@ def value_checks(care: Care) -> Answer:
             ).format(n=number(found.people["again"])),
             *fitted_to_words(care),
             *_why_it_matters(care),
+            *of_company(care, "transactions"),
         ),
     )
 
@@ -128,6 +130,7 @@ def lifetime_model(care: Care) -> Answer:
                 ),
             ),
             *fitted_to_words(care),
+            *of_company(care, "transactions"),
         ),
     )
 

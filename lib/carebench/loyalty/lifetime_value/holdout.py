@@ -75,6 +75,7 @@ def lifetime_holdout(care: Care) -> Answer:
             "foretold": _("purchases foretold"),
         },
         styles={"week": "count", "made": "count", "foretold": "count"},
+        notes=of_company(care, "transactions"),
     )  # fmt: skip
 
 

@@ -135,6 +135,7 @@ def value_map(care: Care) -> Answer:
             "total": _("together"),
         },
         styles={"customers": "count", "share": "share", "total": care.study.currency},
+        notes=of_company(care, "transactions"),
     )  # fmt: skip
 
 
