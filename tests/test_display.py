@@ -324,10 +324,18 @@ def test_no_problem_is_said_too(shown):
 @pytest.mark.parametrize("simulated", [True, False])
 def test_a_study_says_loudly_that_it_is_simulated(shown, simulated):
     study = SimpleNamespace(
-        title="Care", wave="2026-Q3", provider="", simulated=simulated, tables={"attempts": 0}
+        title="Care",
+        wave="2026-Q3",
+        provider="",
+        origin="",
+        simulated=simulated,
+        tables={"attempts": 0},
     )
     care = SimpleNamespace(
-        study=study, columns=lambda name: ("attempt_id",), n_current=lambda name: 1404
+        study=study,
+        columns=lambda name: ("attempt_id",),
+        n_current=lambda name: 1404,
+        sampled=lambda name: None,
     )
     show_study(care)
     assert [data["text/plain"] for data, _ in shown] == [

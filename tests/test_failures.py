@@ -14,11 +14,11 @@ import pytest
 from nbformat import v4
 
 from carebench.cli import main
+from carebench.locks import AlreadyRunning, locked
 from carebench.reporting import files, warm, workers
 from carebench.reporting.execute import ReportError, execute
 from carebench.reporting.index import manifests
 from carebench.reporting.jobs import Limits
-from carebench.reporting.locks import AlreadyRunning, locked
 from test_reporting import code, good_cells, notebook_of, render, study, write  # noqa: F401
 
 posix = pytest.mark.skipif(os.name != "posix", reason="needs signals and limits of POSIX")
@@ -322,7 +322,7 @@ def test_a_second_run_says_that_the_report_is_being_made(study, old, tmp_path): 
 
 def test_a_lock_is_free_again_when_its_holder_is_killed(tmp_path):
     program = (
-        "import sys, time\nfrom pathlib import Path\nfrom carebench.reporting.locks import locked\n"
+        "import sys, time\nfrom pathlib import Path\nfrom carebench.locks import locked\n"
         f"with locked(Path({str(tmp_path / 'l')!r})):\n    print('held', flush=True)\n"
         "    time.sleep(99)"
     )

@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "lib" / "carebench"
 
 # From the ground up. A room imports from rooms below it, or from inside itself.
 LAYERS = (
-    ("language", "resources"),
+    ("language", "resources", "locks"),
     ("schema",),
     ("estimate", "finding"),
     ("methods",),
@@ -20,6 +20,7 @@ LAYERS = (
     ("simulate", "published", "figures", "engine", "queries"),
     ("sources",),
     ("segmentation", "audit"),
+    ("fieldwork",),
     ("loyalty",),  # what care is worth rests on who the customers are and how care works
     ("engagement",),
     ("reporting",),
@@ -32,6 +33,7 @@ MAY_KNOW = {
     "figures": {"estimate", "language"},
     "methods": {"estimate", "language", "schema"},
     "simulate": {"schema", "estimate", "language", "study"},
+    "fieldwork": {"estimate", "language", "locks", "methods", "schema", "settings", "study"},
 }
 
 

@@ -18,11 +18,11 @@ import pytest
 from nbformat import v4
 
 from browser import chromium, console
+from carebench.locks import locked
 from carebench.reporting import report as reporting
 from carebench.reporting.execute import execute
 from carebench.reporting.files import A_DAY, prepare, publish
 from carebench.reporting.index import manifests
-from carebench.reporting.locks import locked
 from carebench.reporting.names import free_name, slug
 from carebench.reporting.page import Content, UnsafePage, contents_page, report_page
 from carebench.reporting.plan import plan

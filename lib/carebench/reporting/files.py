@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from ..locks import AlreadyRunning, locked
 from ..schema import DataError
-from .locks import AlreadyRunning, locked
 
 PREFIX = ".carebench-"
 A_DAY = 24 * 3600

@@ -15,12 +15,12 @@ from typing import Any
 import nbformat
 
 from ..language import _, date, use
+from ..locks import AlreadyRunning, locked
 from . import provenance
 from .execute import ReportError, execute
 from .files import PREFIX, private_folder, publish
 from .index import Manifest, is_made
 from .jobs import Job, Result
-from .locks import AlreadyRunning, locked
 from .messages import translated
 from .page import Content, UnsafePage, report_page
 

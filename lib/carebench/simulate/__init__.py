@@ -24,9 +24,17 @@ from .contacts import attempts, counts, providers, schedule, with_method
 from .plan import care_activities
 from .staff import staff
 from .staff import truth as truth_of_staff
-from .traps import FLAWS, FLAWS_OF_CARE, FLAWS_OF_STAFF, FLAWS_OF_VOICES, Trap, set_traps
+from .traps import (
+    FLAWS,
+    FLAWS_OF_CARE,
+    FLAWS_OF_STAFF,
+    FLAWS_OF_VOICES,
+    GAPS_BEFORE,
+    Trap,
+    set_traps,
+)
 from .voice import incidents, maturity, mentions
-from .world import truth
+from .world import ASKED_BEFORE, QUALITY_BEFORE, truth
 
 __all__ = [
     "attempts",
@@ -80,6 +88,8 @@ STREAMS = (
     "referrals",
     "opinions",
     "traps_of_care",
+    "survey_before",
+    "traps_before",
 )
 
 
@@ -96,10 +106,15 @@ def simulate(folder: Path, *, seed: int = SEED) -> None:
     tables = clean_tables(seed)
     clean = {name: _as_text(table) for name, table in tables.items()}
     streams = _streams(seed)
+    # Spoilt apart, so that the flaws of the waves of the audit stay where they are.
+    answers, before = clean["survey"], tables["survey"]["wave"].isin(QUALITY_BEFORE)
+    clean["survey"] = answers[~before]
+    early, _none = set_traps(streams["traps_before"], {"survey": answers[before]}, GAPS_BEFORE)
     spoilt, traps = set_traps(streams["traps"], clean, FLAWS)
     spoilt, further = set_traps(streams["traps_of_voices"], spoilt, FLAWS_OF_VOICES)
     spoilt, of_staff = set_traps(streams["traps_of_staff"], spoilt, FLAWS_OF_STAFF)
     spoilt, of_care = set_traps(streams["traps_of_care"], spoilt, FLAWS_OF_CARE)
+    spoilt["survey"] = pd.concat([spoilt["survey"], early["survey"]])
     files = {
         f"{name}.csv": table.to_csv(index=False, lineterminator="\n")
         for name, table in spoilt.items()
@@ -127,6 +142,9 @@ def clean_tables(seed: int = SEED) -> dict[str, pd.DataFrame]:
     bought_by = customers(streams["customers"])
     bought = histories(streams["histories"], bought_by)
     in_care, held = contacts_and_contracts(streams["care"], bought_by)
+    asked, said = survey(streams["survey"]), streams["survey_before"]
+    before = survey(said, ASKED_BEFORE, first=len(asked) + 1)
+    answers = [opinions(streams["opinions"], asked), opinions(said, before)]
     return {
         "providers": providers(),
         "attempts": with_method(streams["methods"], tried),
@@ -141,7 +159,7 @@ def clean_tables(seed: int = SEED) -> dict[str, pd.DataFrame]:
         "contracts": held,
         "contacts": in_care.drop(columns="bad"),
         "retention_trials": retention_trials(streams["trials"]),
-        "survey": opinions(streams["opinions"], survey(streams["survey"])),
+        "survey": pd.concat(answers, ignore_index=True),
         "internal_service": internal_service(streams["internal_service"]),
         "staff": staff(streams["staff"]),
         "care_activities": care_activities(),

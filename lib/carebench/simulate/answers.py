@@ -73,15 +73,17 @@ def _contact_quality(rng: Generator, rated: pd.DataFrame) -> pd.Series:
     return pd.Series(level, index=rated["attempt_id"])
 
 
-def survey(rng: Generator, waves: Sequence[Wave] = WAVES, n: int = RESPONDENTS) -> pd.DataFrame:
-    """One row per respondent and wave, every answer given.
+def survey(
+    rng: Generator, waves: Sequence[Wave] = WAVES, n: int = RESPONDENTS, *, first: int = 1
+) -> pd.DataFrame:
+    """One row per respondent and wave, every answer given; codes count up from `first`.
 
     CSAT, NPS and CES follow an ordered logit of the six scores as they are recorded, so
     that an item without effect has none.
     """
     tables = [_wave_of_survey(rng, wave, n) for wave in waves]
     table = pd.concat(tables, ignore_index=True)
-    table.insert(0, "respondent", [f"R{number:05d}" for number in range(1, len(table) + 1)])
+    table.insert(0, "respondent", [f"R{first + i:05d}" for i in range(len(table))])
     return table
 
 

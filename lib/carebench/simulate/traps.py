@@ -57,6 +57,7 @@ KEYS = {
     "ratings": ["attempt_id", "shopper", "item"],
     "maturity": ["respondent"],
 }
+GAPS_BEFORE = Flaws(tuple(gap for gap in GAPS if gap[0] == "survey"), (), {})
 FLAWS = Flaws(GAPS, WRONG_VALUES, {"attempts": 1, "transactions": 2}, backwards=2)
 # Drawn apart, so that the flaws above stay where they are.
 FLAWS_OF_VOICES = Flaws(

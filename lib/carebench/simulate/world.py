@@ -106,6 +106,9 @@ EMAIL_WATCH_H = 14 * 24
 LIMIT_S = 60  # the "answered within" limit of the operators' own counts
 
 WAVES = (Wave("2026-Q1", dt.date(2026, 1, 5)), Wave("2026-Q3", dt.date(2026, 7, 6)))
+# Customers were asked before anybody was audited; all care was then worse by so many points.
+ASKED_BEFORE = (Wave("2025-Q1", dt.date(2025, 1, 6)), Wave("2025-Q3", dt.date(2025, 7, 7)))
+QUALITY_BEFORE = {"2025-Q1": -0.30, "2025-Q3": -0.15}
 OFFICE = "Mo-Fr 08:00-17:30; Sa 08:00-12:00"
 LONG_NAME = "Công ty Cổ phần Thiết bị Di động Bảy Ngọn Đèn Dầu"
 
@@ -231,6 +234,9 @@ MEMBERS_ASKED = 5
 
 def firms(wave: str) -> list[Provider]:
     """The 13 providers of a wave, as they truly were in it."""
+    if wave in QUALITY_BEFORE:
+        change = QUALITY_BEFORE[wave]
+        return [replace(f, quality=f.quality + change) for f in firms(WAVES[0].name)]
     first = wave == WAVES[0].name
     present = [firm for firm in FIRMS if firm.name != (NEW if first else GONE)]
     return present if first else [replace(f, **CHANGED.get(f.name, {})) for f in present]
@@ -276,6 +282,7 @@ def truth() -> dict[str, Any]:
             "contacts_rated_by_all_per_wave": CONTACTS_RATED_BY_ALL,
         },
         "survey": {
+            "quality_before_the_audit": QUALITY_BEFORE,
             "drivers_log_odds_per_point": DRIVERS,
             "correlation_before_rounding": DRIVER_CORRELATION,
             "cuts": SURVEY_CUTS,

@@ -14,14 +14,32 @@ from typing import Any
 from ..schema import DataError
 from ..settings import Reader, described
 from .checks import check
+from .fieldwork import (
+    ChannelPlan,
+    Contact,
+    Fieldwork,
+    Mail,
+    Persona,
+    Scenario,
+    Shopper,
+    SignOff,
+)
 from .keys import Audit, Brand, Input, Loyalty, Segmentation, Study, TableSource, seconds
 
 __all__ = [
     "Audit",
     "Brand",
+    "ChannelPlan",
+    "Contact",
+    "Fieldwork",
     "Input",
     "Loyalty",
+    "Mail",
+    "Persona",
+    "Scenario",
     "Segmentation",
+    "Shopper",
+    "SignOff",
     "Study",
     "TableSource",
     "load_study",
@@ -74,6 +92,14 @@ def reference() -> str:
         ("[segmentation]", Segmentation.__doc__, Segmentation),
         ("[audit]", Audit.__doc__, Audit),
         ("[loyalty]", Loyalty.__doc__, Loyalty),
+        ("[fieldwork]", Fieldwork.__doc__, Fieldwork),
+        ("[fieldwork.channels.CHANNEL]", ChannelPlan.__doc__, ChannelPlan),
+        ("[fieldwork.providers.PROVIDER]", Contact.__doc__, Contact),
+        ("[fieldwork.scenarios.CODE]", Scenario.__doc__, Scenario),
+        ("[fieldwork.personas.CODE]", Persona.__doc__, Persona),
+        ("[fieldwork.shoppers.CODE]", Shopper.__doc__, Shopper),
+        ("[fieldwork.mail]", Mail.__doc__, Mail),
+        ("[fieldwork.sign_off]", SignOff.__doc__, SignOff),
     ]
     lines = []
     for heading, text, cls in parts:

@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 
 from ..methods.opening_hours import claimed_minutes, night_span
 from ..schema import CHANNELS, CONTENTS, TABLES, DataError, nearest
+from .fieldwork_checks import check_fieldwork
 from .keys import Audit, Loyalty, Segmentation, Study, TableSource, seconds
 
 CLUSTER = r"sc://[^@/;?=\s]+(/(;use_ssl=(true|false))?)?"
@@ -35,6 +36,7 @@ def check(study: Study) -> None:
     _check_audit(study.audit, name)
     _check_segmentation(study.segmentation, name)
     _check_loyalty(study.loyalty, name)
+    check_fieldwork(study.fieldwork, name)
     for table_name, table in study.tables.items():
         _check_table(name, table_name, table)
 
@@ -64,7 +66,7 @@ def _check_whole(study: Study, name: str) -> None:
             "'sc://cluster.example:15002'; a token belongs in the environment variable "
             "SPARK_CONNECT_AUTHENTICATE_TOKEN."
         )
-    if not study.tables:
+    if not study.tables and not study.fieldwork.providers:
         raise DataError(
             f"{name} names no table of data. Add at least one, such as [tables.attempts] with "
             'path = "attempts.csv".'
@@ -80,7 +82,7 @@ def _check_audit(audit: Audit, name: str) -> None:
             f"{name}: audit.equivalence_margin is {audit.equivalence_margin:g}. Expected a share "
             "between 0 and 1, such as 0.15 for 15 points."
         )
-    night_span(audit.night)
+    _check_night(audit.night, name)
     _check_hours(audit.business_hours, name)
     for day in audit.holidays:
         _check_day(day, name)
@@ -101,6 +103,13 @@ def _check_hours(hours: str, name: str) -> None:
         claimed_minutes(hours)
     except DataError as error:
         raise DataError(f"{name}: audit.business_hours: {error}") from None
+
+
+def _check_night(night: str, name: str) -> None:
+    try:
+        night_span(night)
+    except DataError as error:
+        raise DataError(f"{name}: audit.night: {error}") from None
 
 
 def _check_day(day: str, name: str) -> None:

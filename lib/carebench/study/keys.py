@@ -10,6 +10,7 @@ from typing import Literal
 
 from ..schema import TABLES, DataError
 from ..settings import key
+from .fieldwork import Fieldwork
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +210,7 @@ class Study:
     segmentation: Segmentation = key("parameters of notebook 01", factory=Segmentation)
     audit: Audit = key("parameters of notebook 02", factory=Audit)
     loyalty: Loyalty = key("parameters of notebook 03", factory=Loyalty)
+    fieldwork: Fieldwork = key("how attempts are made", factory=Fieldwork)
     brand: Brand = key("logo, colours and words of the reports", factory=Brand)
     path: Path = field(default=Path("study.toml"), metadata={})
 

@@ -1,4 +1,4 @@
-"""One maker at a time for each report: a lock on a file, which the system itself lifts.
+"""One maker at a time: a lock on a file, which the system itself lifts.
 
 Whatever ends a process, its locks end with it: no number of a process is guessed at, and no
 lock is ever left behind. Only its empty file may be, and the next maker takes that away.

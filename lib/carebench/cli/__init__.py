@@ -17,12 +17,12 @@ from typing import Any
 
 import pandas as pd
 
-from . import __version__, resources
-from .estimate import records
-from .language import LANGUAGES
-from .schema import DataError, codebook
-from .sources import check_study, refuse_unknown_names
-from .study import load_study, reference
+from .. import __version__, resources
+from ..estimate import records
+from ..language import LANGUAGES
+from ..schema import DataError, codebook
+from ..sources import check_study, refuse_unknown_names
+from ..study import load_study, reference
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -206,9 +206,9 @@ def _study(arguments: argparse.Namespace) -> Path:
 
 
 def _report(arguments: argparse.Namespace) -> int:
-    from .reporting.jobs import Limits
-    from .reporting.progress import Progress
-    from .reporting.report import report
+    from ..reporting.jobs import Limits
+    from ..reporting.progress import Progress
+    from ..reporting.report import report
 
     watched = sys.stderr.isatty()
     signal.signal(signal.SIGTERM, _end)
@@ -250,7 +250,7 @@ def _end(_signal: int, _frame: object) -> None:
 
 
 def _init(arguments: argparse.Namespace) -> int:
-    from .engagement import init
+    from ..engagement import init
 
     files = init(arguments.folder, language=arguments.language)
     print(f"{len(files)} files are in {arguments.folder}. Read {files[0]} first.")
@@ -258,7 +258,7 @@ def _init(arguments: argparse.Namespace) -> int:
 
 
 def _export(arguments: argparse.Namespace) -> int:
-    from .reporting.export import export
+    from ..reporting.export import export
 
     written = export(
         _study(arguments),
@@ -307,7 +307,7 @@ def _print_kind(kind: dict[str, Any], rows: pd.DataFrame) -> None:
 
 
 def _simulate(arguments: argparse.Namespace) -> int:
-    from .simulate import simulate
+    from ..simulate import simulate
 
     simulate(arguments.folder)
     print(f"The example study is in {arguments.folder}.")
