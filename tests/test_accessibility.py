@@ -86,14 +86,20 @@ def test_the_colours_change_in_the_dark(rendered, tmp_path):
     assert seen == ["rgb(255, 255, 255)", "rgb(20, 24, 28)"]
 
 
-def test_a_phone_never_scrolls_a_page_sideways_but_a_table_in_itself(rendered, tmp_path):
+def test_a_phone_scrolls_neither_a_page_sideways_nor_a_table_in_it(rendered, tmp_path):
     browser = chromium()
+    scrolls = """return [...document.querySelectorAll(".table")]
+        .filter(t => t.scrollWidth > t.clientWidth + 1).map(t => t.id)"""
     for page in rendered:
         assert evaluate(browser, page, SIDEWAYS, tmp_path, width=PHONE) == [0, []], page.name
-    scrolls = """return [...document.querySelectorAll(".table")]
-        .filter(t => t.scrollWidth > t.clientWidth).length"""
-    (audit,) = (page for page in rendered if "02_service_audit" in page.name)
-    assert evaluate(browser, audit, scrolls, tmp_path, width=PHONE) > 3
+        assert evaluate(browser, page, scrolls, tmp_path, width=PHONE) == [], page.name
+
+
+def test_on_a_phone_every_cell_of_a_wide_table_says_its_heading(rendered, tmp_path):
+    unsaid = """return [...document.querySelectorAll(".wide td:not(:empty)")].filter(
+        c => getComputedStyle(c, "::before").content.length < 3 && c.cellIndex > 0).length"""
+    for page in rendered:
+        assert evaluate(chromium(), page, unsaid, tmp_path, width=PHONE) == 0, page.name
 
 
 def test_paper_has_page_numbers_and_no_figure_is_cut(rendered, tmp_path):

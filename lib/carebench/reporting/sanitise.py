@@ -30,7 +30,7 @@ ATTRIBUTES = {
     "img": {"src", "alt", "width", "height"},
     "source": {"media", "srcset", "width", "height"},
     "th": {"scope", "colspan", "rowspan"},
-    "td": {"colspan", "rowspan"},
+    "td": {"colspan", "rowspan", "data-label"},
     "div": {"role", "aria-label", "tabindex"},
     "math": {"display"},
 }
@@ -38,7 +38,7 @@ ATTRIBUTES = {
 SHELL_ATTRIBUTES = {"lang", "charset", "http-equiv", "content", "name"}
 CLASSES = {
     "p": {"finding", "skipped", "study"},
-    "div": {"answer", "table", "notes"},
+    "div": {"answer", "table", "wide", "notes"},
     "th": {"number", "short", "words"},
     "td": {"number", "short", "words"},
 }

@@ -22,6 +22,8 @@ from ..language import _, date, number, percent
 
 MOST_ROWS = 60
 SHORT, LONG = 12, 25  # characters: a word stays on its line, a sentence needs a wide column
+SENTENCE = 40  # characters from which on a cell is read and not compared
+ACROSS = 36  # characters side by side on a phone
 # Control characters, and the marks that turn the direction of whatever follows them.
 TURNING = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+")
 UNITS = ("share", "points", "count", "score", "ratio", "hours", "seconds")
@@ -51,8 +53,8 @@ class TextTable:
         body = "".join(f"<tr>{self._row(cells)}</tr>" for cells in self._rows())
         notes = "".join(f"<p>{escape(note)}</p>" for note in self.notes)
         return (
-            f'{head}<div class="table" id="table-{escape(name)}" role="region" tabindex="0" '
-            f'aria-label="{escape(title)}"><table><thead><tr>{heads}</tr></thead>'
+            f'{head}<div class="{self._shape()}" id="table-{escape(name)}" role="region" '
+            f'tabindex="0" aria-label="{escape(title)}"><table><thead><tr>{heads}</tr></thead>'
             f"<tbody>{body}</tbody></table></div>"
             + (f'<div class="notes">{notes}</div>' if notes else "")
         )
@@ -70,10 +72,18 @@ class TextTable:
         return [list(cells) for cells in zip(*(c.cells for c in self.columns), strict=True)]
 
     def _row(self, cells: Sequence[str]) -> str:
+        label = ' data-label="{}"'.format if self._wide() else "".format
         return _header("row", self.columns[0], cells[0]) + "".join(
-            f"<td{_css(column)}>{escape(cell)}</td>"
+            f"<td{_css(column)}{label(escape(column.heading))}>{escape(cell)}</td>"
             for column, cell in zip(self.columns[1:], cells[1:], strict=True)
         )
+
+    def _shape(self) -> str:
+        return "table wide" if self._wide() else "table"
+
+    def _wide(self) -> bool:
+        """Whether a phone is too narrow for it, and sets each row as a block of its own."""
+        return sum(max(map(_room, (c.heading, *c.cells))) for c in self.columns) > ACROSS
 
     def _aligned(self, cells: Sequence[str], widths: Sequence[int]) -> str:
         return "  ".join(
@@ -106,7 +116,7 @@ def text_table(answer: Finding) -> TextTable:
     _refuse_bare_shares(answer)
     shown = answer.rows.head(MOST_ROWS)
     footnotes = _Footnotes()
-    columns = tuple(_columns(shown, answer, footnotes))
+    columns = _sentences_last(list(_columns(shown, answer, footnotes)))
     return TextTable(columns, (*footnotes.sentences(), *_under(answer, shown)))
 
 
@@ -131,6 +141,16 @@ def _columns(rows: pd.DataFrame, answer: Finding, footnotes: _Footnotes) -> Iter
             style = answer.styles.get(name) or _usual_style(rows[name])
             cells = tuple(_cell(value, style) for value in rows[name])
             yield Column(heading, cells, numeric=style not in ("text", "yes_no", "date"))
+
+
+def _sentences_last(columns: Sequence[Column]) -> tuple[Column, ...]:
+    """The columns with numbers beside the names that they are of, and sentences after them."""
+    first, *others = columns
+    return (first, *sorted(others, key=_is_sentence))
+
+
+def _is_sentence(column: Column) -> bool:
+    return not column.numeric and max(map(len, column.cells), default=0) >= SENTENCE
 
 
 def _verdict_early(labels: Mapping[str, str]) -> dict[str, str]:
@@ -255,6 +275,12 @@ def _header(scope: str, column: Column, words: str) -> str:
     """A heading of a column or row; an empty one would be announced and say nothing."""
     kind, of = ("th", f' scope="{scope}"') if words else ("td", "")
     return f"<{kind}{of}{_css(column)}>{escape(words)}</{kind}>"
+
+
+def _room(text: str) -> int:
+    """Characters that a cell takes at least: its words may stand below each other, to a point."""
+    longest = max(map(len, text.split()), default=0)
+    return max(longest, min(len(text), SHORT)) + 1
 
 
 def _css(column: Column) -> str:
