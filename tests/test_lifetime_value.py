@@ -166,13 +166,52 @@ def test_a_prediction_covers_the_true_future_total():
             continue
         models = bg_nbd.BgNbd(*buying.parameters), gamma_gamma.GammaGamma(*spend.parameters)
         nobody_apart = np.zeros(len(past.x), dtype=np.int64)
-        draws, _t = cv.drawn_totals(buying, spend, past, ahead, nobody_apart, draws=30)
+        draws = cv.drawn_totals(buying, spend, past, ahead, nobody_apart, draws=30)
         variance, _t = cv.future_variance(*models, past, ahead, futures=20)
         total = cv.value(*models, past, ahead).sum()
-        found = cv.interval(total, draws[:, 0], 300, variance=variance.sum(), unit="USD")
+        found = cv.interval(total, draws.value[:, 0], 300, variance=variance.sum(), unit="USD")
         inside += found.low <= money.sum() <= found.high
     assert runs >= 15
     assert inside >= binom.ppf(0.005, runs, 0.93)
+
+
+def test_what_is_expected_of_customers_is_covered_as_often_as_it_says():
+    # Of 300 customers; more runs stand in docs/coverage.md. The truth is what the parameters
+    # that they were drawn from say of the same customers.
+    ahead, inside, runs = cv.Ahead(730.0, 0.1), np.zeros(2), 30
+    for seed in range(runs):
+        past, _times, _money = _summed(300, 700.0, ahead, seed=900 + seed)
+        buying, again = bg_nbd.fit(past.x, past.t_x, past.t), past.x > 0
+        spend = gamma_gamma.fit(past.x[again], past.spent[again] / past.x[again])
+        if buying.warning or spend.warning:
+            runs -= 1
+            continue
+        draws = cv.drawn_totals(buying, spend, past, ahead, again.astype(np.int64), draws=40)
+        one = cv.expect(bg_nbd.BgNbd(*buying.parameters), past, ahead)
+        true, n = cv.expect(BUYING, past, ahead), int(again.sum())
+        chance = cv.chance_interval(one.alive[again].mean(), draws.alive[:, 1] / n, n)
+        times = cv.interval(one.purchases.sum(), draws.purchases.sum(axis=1), 300, unit="ratio")
+        inside += (
+            chance.low <= true.alive[again].mean() <= chance.high,
+            times.low <= true.purchases.sum() <= times.high,
+        )
+    assert runs >= 24
+    assert (inside >= binom.ppf(0.005, runs, 0.93)).all()
+
+
+def test_a_chance_stays_between_0_and_1_and_a_certain_one_has_no_interval():
+    near = cv.chance_interval(0.998, np.array([0.9, 0.99, 0.9999, 1.0]), 9)
+    assert 0 < near.low < near.value < near.high < 1
+    sure = cv.chance_interval(1.0, np.ones(5), 9)
+    assert sure.value == 1.0 and not sure.has_interval
+
+
+def test_purchases_ahead_are_not_discounted_and_those_of_the_value_are():
+    past = cv.Histories([0, 4], [0.0, 200.0], [300.0, 210.0])
+    now, later = (cv.expect(BUYING, past, cv.Ahead(900.0, rate)) for rate in (0.0, 0.3))
+    assert later.purchases == pytest.approx(now.purchases)
+    assert now.discounted == pytest.approx(now.purchases)
+    assert (later.discounted < 0.9 * now.purchases).all()
 
 
 def test_draws_without_a_mean_give_no_interval():
@@ -200,6 +239,28 @@ def test_the_total_is_the_mean_times_the_customers_and_the_bands_add_up(care):
     assert whole["total_low"] < whole["low"] * whole["n"]  # a prediction is wider than a mean
     mean = lv.worth_of_customer(care)
     assert (mean.value, mean.low, mean.unit) == (whole["value"], whole["low"], "VND")
+
+
+def test_who_still_buys_and_how_often_adds_up_and_holds_the_truth(care):
+    answer = lv.still_buying(care)
+    rows = {row["group"]: row for row in records(answer.rows)}
+    again, once, whole = list(rows.values())[-3:]
+    tiers = [row for name, row in rows.items() if row not in (again, once, whole)]
+    assert len(tiers) >= 3 and sum(row["n"] for row in tiers) == again["n"]
+    assert again["n"] + once["n"] == whole["n"] == 700
+    assert again["together"] + once["together"] == pytest.approx(whole["together"])
+    assert (once["alive"], once["still"]) == (1.0, "100%") and np.isnan(once["alive_low"])
+    of = totals.past(model.histories(care))
+    true, rest = cv.expect(BUYING, of, model.ahead(care)), of.x > 0
+    alive = np.average(true.alive[rest], weights=of.customers[rest])
+    days = np.average(true.purchases, weights=of.customers)
+    assert again["alive_low"] < alive < again["alive_high"]
+    assert whole["low"] < days < whole["high"]
+    by_band = records(lv.lifetime_values(care).rows)
+    assert by_band[-1]["alive"] == pytest.approx(whole["alive"])
+    assert by_band[-1]["purchases_high"] == pytest.approx(whole["high"])
+    assert by_band[0]["alive"] >= totals.LIKELY > by_band[1]["alive_low"]
+    assert any("not in them" in note for note in answer.notes)
 
 
 def test_the_mean_is_that_of_the_truth_within_its_interval(care):
@@ -542,6 +603,8 @@ def test_every_table_fits_a_phone(care):
 def test_a_group_of_fewer_than_five_has_no_value_of_its_own(care):
     rows = totals.group_totals(care).head(1).assign(customers=4.0)
     assert totals.estimate(care, rows, per_customer=True).reason == totals.FEW
+    assert totals.still_alive(care, rows).reason == totals.FEW
+    assert totals.purchases_ahead(care, rows).reason == totals.FEW
 
 
 def test_parameters_come_with_intervals_that_hold_the_truth(care):

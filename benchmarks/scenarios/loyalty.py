@@ -155,9 +155,7 @@ def future_totals(rng: Generator, repeats: int) -> Hits:
         def draw(n=n) -> Iterator[list[bool]]:
             for _ in range(repeats // 20):
                 past, brought = _customers(rng, n)
-                buying = bg_nbd.fit(past.x, past.t_x, past.t)
-                again = past.x > 0
-                spend = gamma_gamma.fit(past.x[again], past.spent[again] / past.x[again])
+                buying, spend = _fitted(past)
                 if buying.warning or spend.warning:
                     continue  # a report then gives no total either
                 yield [inside(_predicted(buying, spend, past), brought)]
@@ -165,14 +163,20 @@ def future_totals(rng: Generator, repeats: int) -> Hits:
         yield "BG/NBD and gamma–gamma, simulated futures", f"{n:,} customers", draw()
 
 
+def _fitted(past):  # type: ignore[no-untyped-def]
+    again = past.x > 0
+    spend = gamma_gamma.fit(past.x[again], past.spent[again] / past.x[again])
+    return bg_nbd.fit(past.x, past.t_x, past.t), spend
+
+
 def _predicted(buying, spend, past):  # type: ignore[no-untyped-def]
     models = bg_nbd.BgNbd(*buying.parameters), gamma_gamma.GammaGamma(*spend.parameters)
     groups = np.zeros(len(past.x), dtype=np.int64)
-    draws, _times = customer_value.drawn_totals(buying, spend, past, AHEAD, groups, draws=100)
+    draws = customer_value.drawn_totals(buying, spend, past, AHEAD, groups, draws=100)
     variance, _times = customer_value.future_variance(*models, past, AHEAD, futures=20)
     total = float(customer_value.value(*models, past, AHEAD).sum())
     return customer_value.interval(
-        total, draws[:, 0], len(past.x), variance=float(variance.sum()), unit="USD"
+        total, draws.value[:, 0], len(past.x), variance=float(variance.sum()), unit="USD"
     )
 
 
@@ -194,3 +198,40 @@ def _customers(rng: Generator, n: int) -> tuple[customer_value.Histories, float]
         brought += float((amount[~known] * later).sum())
         there = there[rng.random(len(there)) >= leaves[there]]
     return customer_value.Histories(x, t_x, t, spent), brought
+
+
+@scenario("what the model of buying expects of customers in two years")
+def expected_of_customers(rng: Generator, repeats: int) -> Hits:
+    for what in ("days of purchase, lognormal", "chance of still buying, normal on the log odds"):
+        for n in (300, 1_000):
+
+            def draw(what=what, n=n) -> Iterator[list[bool]]:
+                for _ in range(repeats // 5):
+                    past, _brought = _customers(rng, n)
+                    buying, spend = _fitted(past)
+                    if buying.warning or spend.warning:
+                        continue  # a report then gives neither
+                    yield [
+                        inside(*_expected(buying, spend, past, chance=what.startswith("chance")))
+                    ]
+
+            yield f"BG/NBD, {what}", f"{n:,} customers", draw()
+
+
+def _expected(buying, spend, past, *, chance: bool):  # type: ignore[no-untyped-def]
+    """What is expected of customers who bought again, and what the true parameters say of it."""
+    again = past.x > 0
+    n, groups = int(again.sum()), again.astype(np.int64)
+    draws = customer_value.drawn_totals(buying, spend, past, AHEAD, groups, draws=100)
+    found = customer_value.expect(bg_nbd.BgNbd(*buying.parameters), past, AHEAD)
+    truth = customer_value.expect(BUYING, past, AHEAD)
+    if chance:
+        mean = found.alive[again].mean()
+        return customer_value.chance_interval(mean, draws.alive[:, 1] / n, n), truth.alive[
+            again
+        ].mean()
+    total = found.purchases[again].sum()
+    return (
+        customer_value.interval(total, draws.purchases[:, 1], n, unit="ratio"),
+        truth.purchases[again].sum(),
+    )

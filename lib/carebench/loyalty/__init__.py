@@ -8,7 +8,6 @@ from .after_contact import (
     risk_of_bad_contact,
 )
 from .audit_link import audit_link, audit_scatter
-from .churn import churn_by_period
 from .costs import claims, cost_of_keeping, costs, costs_by_lag, payback, tornado, worthwhile
 from .drivers import (
     driver_cuts,
@@ -29,6 +28,7 @@ from .lifetime_value import (
     lifetime_model,
     lifetime_values,
     retention_worth,
+    still_buying,
     value_by_tier,
     value_checks,
     value_map,
@@ -42,6 +42,7 @@ from .profit.share import share_of_profit
 from .profit.switching import switching_differences, would_switch
 from .register import claims_register
 from .retention.churn import churned, contracts_lost
+from .retention.lost import churn_by_period
 from .retention.projection import expected_lifetimes, projection, projection_checked
 from .retention.starts import contract_cohorts
 from .retention.staying import segments_compared, survival_curves, time_held
@@ -137,6 +138,7 @@ __all__ = [
     "service_profit",
     "serving_first",
     "share_of_profit",
+    "still_buying",
     "stopping",
     "stopping_checked",
     "survival_curves",

@@ -15,8 +15,8 @@ from ..language import N_, _, date, number
 from ..methods.contacts import share_of_scores
 from ..methods.proportions import proportion
 from ..sources import Care
-from .churn import contracts_ended, lost_by_period, per_100
 from .first_response import answered_in_time
+from .retention.lost import contracts_ended, lost_by_period, per_100
 from .scores import SCORES, answers, scale_of, score_of
 
 Row = tuple[dict[str, Any], Estimate]

@@ -7,6 +7,7 @@ spend (`gamma_gamma`). Nothing is summed to infinity: a horizon ends every sum.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +28,8 @@ SEED = 20_050_307
 DAYS_A_YEAR = 365.25
 PARAMETERS = N_("draws of the parameters, lognormal")
 PREDICTION = N_("draws of the parameters and of the future, lognormal")
+ON_ODDS = N_("draws of the parameters, normal on the log odds")
+CERTAIN = 1e-12  # from 0 or 1, at which odds are cut off
 NO_MEAN = N_("mean spending may have no finite value")
 
 
@@ -97,8 +100,30 @@ class Histories:
         return Histories(*(column[at] for column in columns))
 
 
-def purchases(model: bg_nbd.BgNbd, past: Histories, ahead: Ahead) -> Vector:
-    r"""Purchases expected of one customer of each row until the horizon, discounted.
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """Of one customer of each row: its chance of being alive, and its purchases ahead."""
+
+    alive: Vector
+    purchases: Vector
+    discounted: Vector
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """The same of whole groups and what they spend, under draws of the parameters.
+
+    Each is of shape (draws, groups) and a sum over customers. `value` is discounted, and
+    infinite or below zero where a draw gives spending no mean.
+    """
+
+    value: Vector
+    purchases: Vector
+    alive: Vector
+
+
+def expect(model: bg_nbd.BgNbd, past: Histories, ahead: Ahead) -> Expected:
+    r"""What the model expects of one customer of each row until the horizon.
 
     Notes
     -----
@@ -111,8 +136,8 @@ def purchases(model: bg_nbd.BgNbd, past: Histories, ahead: Ahead) -> Vector:
               {}_2F_1\left(a + b - r - 1, a; a + b + x; \frac{u}{1 + u}\right),
               \quad u = \frac{s}{\alpha + T},
 
-    which is integrated against the discount by Gauss and Legendre's rule. Without a discount it
-    is equation 10 of [1]_. It depends on t_x only through the chance of being alive.
+    which is integrated, and against the discount, by Gauss and Legendre's rule. Without a
+    discount it is equation 10 of [1]_. It depends on t_x only through the chance of being alive.
 
     References
     ----------
@@ -120,9 +145,16 @@ def purchases(model: bg_nbd.BgNbd, past: Histories, ahead: Ahead) -> Vector:
     """
     chance = bg_nbd.alive(model, past.x, past.t_x, past.t)
     places, weights = _places(past.times, model.alpha)
-    grid = _when_alive(model, past.counts[:, None], places, ahead) @ weights
-    result: Vector = chance * grid[past.of_count, past.of_time]
-    return result
+    plain, discounted = (
+        chance * (grid @ weights)[past.of_count, past.of_time]
+        for grid in _when_alive(model, past.counts[:, None], places, ahead)
+    )
+    return Expected(chance, plain, discounted)
+
+
+def purchases(model: bg_nbd.BgNbd, past: Histories, ahead: Ahead) -> Vector:
+    """Purchases expected of one customer of each row until the horizon, discounted."""
+    return expect(model, past, ahead).discounted
 
 
 def value(
@@ -146,28 +178,24 @@ def drawn_totals(
     groups: npt.NDArray[np.int64],
     *,
     draws: int = DRAWS,
-) -> tuple[Vector, Vector]:
-    """Value and purchases of each group under parameters as far off as the truth may be.
+) -> Drawn:
+    """What is expected of each group under parameters as far off as the truth may be.
 
     Parameters
     ----------
     groups : array of int, shape (n,)
         The group of each row, from 0.
-
-    Returns
-    -------
-    tuple of arrays, shape (draws, groups)
-        Infinite or below zero where a draw gives spending no mean.
     """
     n = int(groups.max()) + 1
-    money, times = np.empty((draws, n)), np.empty((draws, n))
+    value, times, alive = (np.empty((draws, n)) for _ in range(3))
     both = zip(buying.draws(draws, seed=SEED), spend.draws(draws, seed=SEED + 1), strict=True)
     for i, (b, s) in enumerate(both):
-        expected = purchases(bg_nbd.BgNbd(*b), past, ahead)
-        worth = expected * spending(gamma_gamma.GammaGamma(*s), past)
-        money[i] = np.bincount(groups, worth, n)
-        times[i] = np.bincount(groups, expected * past.customers, n)
-    return money, times
+        expected = expect(bg_nbd.BgNbd(*b), past, ahead)
+        worth = expected.discounted * spending(gamma_gamma.GammaGamma(*s), past)
+        value[i] = np.bincount(groups, worth, n)
+        times[i] = np.bincount(groups, expected.purchases * past.customers, n)
+        alive[i] = np.bincount(groups, expected.alive * past.customers, n)
+    return Drawn(value, times, alive)
 
 
 def future_variance(
@@ -177,7 +205,6 @@ def future_variance(
     ahead: Ahead,
     *,
     futures: int = FUTURES,
-    seed: int = SEED,
 ) -> tuple[Vector, Vector]:
     """How far one customer of each row strays from what is expected of it, parameters known.
 
@@ -191,7 +218,7 @@ def future_variance(
     Futures are drawn: whether it is alive, its rate and its chance of leaving, the time at
     which it leaves, purchases until then, and their amounts.
     """
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(SEED)
     shape = (futures, len(past.x))
     there = rng.random(shape) < bg_nbd.alive(model, past.x, past.t_x, past.t)
     rate = rng.gamma(model.r + past.x, 1 / (model.alpha + past.t), shape)
@@ -225,7 +252,7 @@ def interval(
     Lognormal: a sum of purchases is above zero, and the standard deviation of logarithms needs
     fewer draws than the ends of a percentile interval.
     """
-    from scipy.stats import norm
+    from scipy.special import ndtri
 
     if not np.isfinite(value) or value < 0:
         return Estimate.absent(NO_MEAN, n=n, unit=unit)
@@ -235,15 +262,33 @@ def interval(
     if not (np.isfinite(draws).all() and (draws > 0).all()):
         return Estimate(value, None, None, n, method, unit, confidence_level, warnings=(NO_MEAN,))
     spread = np.log(draws).var(ddof=1) + np.log1p(variance / value**2)
-    factor = float(np.exp(norm.ppf((1 + confidence_level) / 2) * np.sqrt(spread)))
+    factor = float(np.exp(ndtri((1 + confidence_level) / 2) * np.sqrt(spread)))
     return Estimate(value, value / factor, value * factor, n, method, unit, confidence_level)
 
 
-def _when_alive(model: bg_nbd.BgNbd, x: Vector, t: Vector, ahead: Ahead) -> Vector:
-    """Discounted purchases ahead of a customer who is alive: the integral of `purchases`."""
+def chance_interval(
+    value: float, draws: Vector, n: int, *, confidence_level: float = 0.95
+) -> Estimate:
+    """A mean chance with an interval from draws of it, which stays between 0 and 1.
+
+    There is none where the chance is certain, as that of being alive is without a repeat
+    purchase, whatever the parameters.
+    """
+    from scipy.special import expit, logit, ndtri
+
+    if not CERTAIN < value < 1 - CERTAIN:
+        return Estimate(value, None, None, n, ON_ODDS, "share", confidence_level)
+    spread = logit(np.clip(draws, CERTAIN, 1 - CERTAIN)).std(ddof=1)
+    reach = ndtri((1 + confidence_level) / 2) * spread
+    low, high = (float(expit(logit(value) + way * reach)) for way in (-1, 1))
+    return Estimate(value, low, high, n, ON_ODDS, "share", confidence_level)
+
+
+def _when_alive(model: bg_nbd.BgNbd, x: Vector, t: Vector, ahead: Ahead) -> tuple[Vector, Vector]:
+    """Purchases ahead of a customer who is alive, as they are and discounted: see `expect`."""
     from scipy.special import hyp2f1
 
-    nodes, weights = np.polynomial.legendre.leggauss(NODES)
+    nodes, weights = _rule()
     days = (nodes + 1) / 2  # of the horizon, denser at its beginning, where the rate falls most
     at, width = ahead.days * days**2, ahead.days * days * weights
     reach = (model.alpha + t)[..., None]
@@ -256,9 +301,14 @@ def _when_alive(model: bg_nbd.BgNbd, x: Vector, t: Vector, ahead: Ahead) -> Vect
     with np.errstate(invalid="ignore", over="ignore"):
         stays = (1 + u) ** -a * series
         stays = np.where(np.isfinite(stays), stays, (1 + mean * u) ** -(model.r + x[..., None] + 1))
-    buying = stays @ (width * ahead.discount(at))
-    result: Vector = (model.r + x) / reach[..., 0] * buying
-    return result
+    rate = (model.r + x) / reach[..., 0]
+    return rate * (stays @ width), rate * (stays @ (width * ahead.discount(at)))
+
+
+@cache
+def _rule() -> tuple[Vector, Vector]:
+    """Nodes and weights of Gauss and Legendre's rule, which each of many draws uses again."""
+    return np.polynomial.legendre.leggauss(NODES)
 
 
 def _places(times: Vector, alpha: float) -> tuple[Vector, Vector]:

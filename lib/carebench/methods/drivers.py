@@ -243,7 +243,7 @@ def _decompose(correlations: Matrix) -> tuple[Matrix, Matrix]:
     """LMG parts, shape (replicates, p), and R², from correlation matrices with outcome first."""
     p = correlations.shape[1] - 1
     explained = np.zeros((2**p, len(correlations)))
-    _condition(correlations, 0, 0, explained)
+    _condition(np.ascontiguousarray(correlations.transpose(1, 2, 0)), 0, explained)
     subsets = np.arange(2**p)
     entered = np.array([subset.bit_count() for subset in range(2**p)])
     # The share of all orders of entry in which just this subset comes before a driver.
@@ -256,33 +256,32 @@ def _decompose(correlations: Matrix) -> tuple[Matrix, Matrix]:
     return parts, explained[-1]
 
 
-def _condition(matrix: Matrix, j: int, subset: int, explained: Matrix) -> None:
-    """Fill in R² of every subset that extends `subset` by drivers from `j` on.
+def _condition(matrix: Matrix, subset: int, explained: Matrix) -> None:
+    """Fill in R² of every subset that extends `subset` by drivers that `matrix` still holds.
 
-    `matrix` holds the outcome and those drivers, conditioned on `subset`.
+    `matrix`, shape (1 + drivers, 1 + drivers, replicates), holds the outcome and the first
+    drivers, conditioned on `subset`. The last one is left out or conditioned on: at the end, to
+    leave it out copies nothing.
     """
-    explained[subset] = 1 - matrix[:, 0, 0]
-    if matrix.shape[1] == 1:
-        return
-    rest = [0, *range(2, matrix.shape[1])]
-    _condition(matrix[:, rest][:, :, rest], j + 1, subset, explained)
-    _condition(_schur(matrix), j + 1, subset | (1 << j), explained)
+    explained[subset] = 1 - matrix[0, 0]
+    drivers = len(matrix) - 1
+    if drivers:
+        _condition(matrix[:-1, :-1], subset, explained)
+        _condition(_schur(matrix), subset | (1 << (drivers - 1)), explained)
 
 
 def _schur(matrix: Matrix) -> Matrix:
-    """Condition on the second column, and drop it; what it does not tell apart becomes NaN."""
-    rest = [0, *range(2, matrix.shape[1])]
-    pivot = np.where(matrix[:, 1, 1] > SINGULAR, matrix[:, 1, 1], np.nan)
-    column = matrix[:, rest, 1]
-    kept = matrix[:, rest][:, :, rest]
-    return np.asarray(kept - column[:, :, None] * (column / pivot[:, None])[:, None, :])
+    """Condition on the last column, and drop it; what it does not tell apart becomes NaN."""
+    pivot = np.where(matrix[-1, -1] > SINGULAR, matrix[-1, -1], np.nan)
+    column = matrix[:-1, -1]
+    return np.asarray(matrix[:-1, :-1] - column[:, None] * (column / pivot)[None])
 
 
 def _refuse_chance(r2: float, n: float, p: int) -> None:
     """Shares of nothing are noise: ask first whether the drivers explain anything."""
-    from scipy.stats import f
+    from scipy.special import fdtrc  # the upper tail of F
 
-    if f.sf(r2 / p / ((1 - r2) / (n - p - 1)) if r2 < 1 else np.inf, p, n - p - 1) > 0.05:
+    if r2 < 1 and fdtrc(p, n - p - 1, r2 / p / ((1 - r2) / (n - p - 1))) > 0.05:
         raise NothingExplained("The drivers explain no more of the outcome than chance would.")
 
 

@@ -22,7 +22,8 @@ def won_by_month(*, since: bool, status: bool) -> str:
     return f"""WITH {_won(since, status)}
 SELECT month, COUNT(*) AS customers, CAST(SUM(referred) AS BIGINT) AS referred,
   CAST(SUM(by_self) AS BIGINT) AS by_self
-FROM (SELECT {month} AS month, referred, by_self FROM won) dated GROUP BY month"""
+FROM (SELECT {month} AS month, referred, by_self FROM won) dated GROUP BY month
+ORDER BY month NULLS LAST"""
 
 
 def brought(*, status: bool) -> str:
@@ -38,7 +39,8 @@ named AS (
 listed AS (SELECT DISTINCT customer FROM won)
 SELECT {number} AS brought, COUNT(*) AS recommenders, COUNT(listed.customer) AS listed,
   CAST(SUM(brought) AS BIGINT) AS joined
-FROM named LEFT JOIN listed ON named.customer = listed.customer GROUP BY {number}"""
+FROM named LEFT JOIN listed ON named.customer = listed.customer GROUP BY {number}
+ORDER BY brought NULLS LAST"""
 
 
 def bought(
@@ -60,19 +62,18 @@ def bought(
 sold AS (
   SELECT CAST(customer_id AS STRING) AS customer, revenue, frequency, t, idle FROM buyers),
 watched AS (
-  SELECT referred, CAST(COALESCE(revenue, 0) AS DOUBLE) AS money,
-    CAST(COALESCE(frequency + 1, 0) AS DOUBLE) AS purchases, ({days} + 1) / 365.25e0 AS years,
-    t, idle
+  SELECT referred, COALESCE(revenue, 0) AS money, COALESCE(frequency + 1, 0) AS purchases,
+    {days} + 1 AS days, t, idle
   FROM won LEFT JOIN sold ON won.customer = sold.customer),
 rates AS (
-  SELECT referred AS side, SUM(money) / NULLIF(SUM(years), 0) AS of_money,
-    SUM(purchases) / NULLIF(SUM(years), 0) AS of_purchases
-  FROM watched WHERE years > 0 GROUP BY referred),
+  SELECT referred AS side, CAST(SUM(money) AS DOUBLE) / NULLIF(SUM(days), 0) AS of_money,
+    CAST(SUM(purchases) AS DOUBLE) / NULLIF(SUM(days), 0) AS of_purchases
+  FROM watched WHERE days > 0 GROUP BY referred),
 parts AS (
-  SELECT referred, money, purchases, years, t, idle, money - of_money * years AS money_part,
-    purchases - of_purchases * years AS purchases_part
-  FROM watched JOIN rates ON referred = side WHERE years > 0)
-SELECT referred, COUNT(*) AS customers, SUM(years) AS years, {_spread("money")},
+  SELECT referred, money, purchases, days, t, idle, money - of_money * days AS money_part,
+    purchases - of_purchases * days AS purchases_part
+  FROM watched JOIN rates ON referred = side WHERE days > 0)
+SELECT referred, COUNT(*) AS customers, SUM(days) / 365.25e0 AS years, {_spread("money")},
   {_spread("purchases")}, COUNT(CASE WHEN t >= {churn_days} THEN 1 END) AS settled,
   COUNT(CASE WHEN t >= {churn_days} AND idle <= {churn_days} THEN 1 END) AS staying
 FROM parts GROUP BY referred ORDER BY referred NULLS LAST"""
@@ -85,9 +86,12 @@ GROUP BY month ORDER BY month NULLS LAST"""
 
 
 def _spread(column: str) -> str:
-    """The sum of a column of `parts`, and those of its part's squares and fourth powers."""
+    """The sum of a column of `parts`, and those of its part's squares and fourth powers.
+
+    Only these, which no more than an interval rests on, are sums of fractions.
+    """
     part = f"{column}_part"
-    return f"""SUM({column}) AS {column}, SUM({part} * {part}) AS {column}_squares,
+    return f"""CAST(SUM({column}) AS BIGINT) AS {column}, SUM({part} * {part}) AS {column}_squares,
   SUM({part} * {part} * {part} * {part}) AS {column}_fourths"""
 
 

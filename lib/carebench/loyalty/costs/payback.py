@@ -22,7 +22,7 @@ from ...sources import Care
 from ..company_wide import of_company
 from ..lifetime_value.worth import FEWEST_ENDS, NOBODY_LEFT
 from ..margin import NO_MARGIN, margin_text
-from ..retention.lifetimes import contract_lifetimes
+from ..retention.lifetimes import MONTHS, contract_lifetimes
 from .averages import cost_of_winning
 from .gain import BROUGHT, NOT_WORTH_KNOWN
 
@@ -30,7 +30,6 @@ Floats = npt.NDArray[np.float64]
 
 FEWEST = 30  # customers who are followed for so many months; fewer give no mean to rely on
 RUN_IN = 12  # months at the start of the books in which nobody without a date is new
-MONTHS = {"month": 1, "year": 12}  # of a period
 NOBODY_NEW = N_("fewer than 30 customers are known to be new")
 NO_CHARGES = N_("contracts have no charge")
 

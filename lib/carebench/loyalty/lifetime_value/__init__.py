@@ -1,5 +1,6 @@
 """What customers are still to bring, and how far that can be trusted."""
 
+from .activity import still_buying
 from .checks import lifetime_model, value_checks
 from .holdout import lifetime_holdout, lifetime_holdout_by_frequency
 from .spread import value_by_tier, value_map
@@ -20,6 +21,7 @@ __all__ = [
     "lifetime_model",
     "lifetime_values",
     "retention_worth",
+    "still_buying",
     "value_by_tier",
     "value_checks",
     "value_map",

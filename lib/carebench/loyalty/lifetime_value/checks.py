@@ -271,8 +271,8 @@ def _why_it_matters(care: Care) -> list[str]:
 
 
 def _with_interval(found: Maximum, at: int, n: int, level: float) -> Estimate:
-    from scipy.stats import norm
+    from scipy.special import ndtri
 
     value, error = float(found.parameters[at]), float(np.sqrt(found.covariance[at, at]))
-    factor = float(np.exp(norm.ppf((1 + level) / 2) * error))
+    factor = float(np.exp(ndtri((1 + level) / 2) * error))
     return Estimate(value, value / factor, value * factor, n, DELTA, "score", level)

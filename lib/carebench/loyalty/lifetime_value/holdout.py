@@ -209,7 +209,7 @@ def _errors(care: Care) -> pd.DataFrame:
     nobody_apart = np.zeros(len(rows), dtype=np.int64)
     of, level = past(rows), care.study.confidence_level
     draws = drawn_totals(found.buying, found.spend, of, ahead, nobody_apart, draws=DRAWS)
-    money, times = (drawn[:, 0] for drawn in draws)
+    money, times = draws.value[:, 0], draws.purchases[:, 0]
     n = int(rows["customers"].sum())
     variances = [n * v for v in _mean_variances(rows, found, ahead)]
     made, earned = float(rows["made"].sum()), float(rows["earned"].sum())

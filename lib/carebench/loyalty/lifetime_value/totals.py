@@ -14,12 +14,15 @@ from ...methods import bg_nbd
 from ...methods.customer_value import (
     Ahead,
     Histories,
+    chance_interval,
     drawn_totals,
+    expect,
     future_variance,
     interval,
-    purchases,
     spending,
+    value,
 )
+from ...methods.likelihood import Vector
 from ...methods.totals import times
 from ...queries.lifetimes import histories_sample
 from ...sources import Care
@@ -57,8 +60,9 @@ def group_totals(care: Care, *, leaving: float = 1.0) -> pd.DataFrame:
     """What each band and tier is to bring, one row for each pair that occurs.
 
     Columns: band, tier, customers, alive (expected number), purchases and value (of revenue, net
-    of refunds), variance of the future, and draws 0, 1, … of value. `leaving` multiplies the
-    chance of leaving after a purchase from now on; where it does, the variance is 0.
+    of refunds, discounted), variance of the future, and draws of those three (`drawn`).
+    `leaving` multiplies the chance of leaving after a purchase from now on; where it does, the
+    variance is 0.
     """
     name = f"group totals {leaving}"
     return care.once(name, lambda: _group_totals(care, model.ahead(care, leaving=leaving)))
@@ -73,13 +77,38 @@ def estimate(care: Care, rows: pd.DataFrame, *, per_customer: bool) -> Estimate:
     n = int(rows["customers"].sum())
     if n < FEWEST:
         return Estimate.absent(FEW, n=n, unit=care.study.currency)
-    value, draws = float(rows["value"].sum()), rows[drawn(rows)].sum().to_numpy(dtype=float)
+    total, draws = _summed(rows, "value")
     variance = 0.0 if per_customer else float(rows["variance"].sum())
     found = interval(
-        value, draws, n, variance=variance, unit=care.study.currency,
+        total, draws, n, variance=variance, unit=care.study.currency,
         confidence_level=care.study.confidence_level,
     )  # fmt: skip
     return times(found, share(care) / (n if per_customer and n else 1))
+
+
+def still_alive(care: Care, rows: pd.DataFrame) -> Estimate:
+    """The mean chance that a customer of `rows` of `group_totals` still buys.
+
+    Its interval is of the parameters: whether each one does is not in it.
+    """
+    n = int(rows["customers"].sum())
+    if n < FEWEST:
+        return Estimate.absent(FEW, n=n)
+    total, draws = _summed(rows, "alive")
+    return chance_interval(total / n, draws / n, n, confidence_level=care.study.confidence_level)
+
+
+def purchases_ahead(care: Care, rows: pd.DataFrame) -> Estimate:
+    """Days of purchase expected of a customer of `rows` of `group_totals`, not discounted.
+
+    The interval is of the parameters, as that of `still_alive`.
+    """
+    n = int(rows["customers"].sum())
+    if n < FEWEST:
+        return Estimate.absent(FEW, n=n, unit="ratio")
+    total, draws = _summed(rows, "purchases")
+    level = care.study.confidence_level
+    return times(interval(total, draws, n, unit="ratio", confidence_level=level), 1 / n)
 
 
 def share(care: Care) -> float:
@@ -98,13 +127,8 @@ def _individuals(care: Care) -> pd.DataFrame:
     rows = care.large.frame(histories_sample(SAMPLE))
     rows = rows.assign(spent=care.in_units(rows["spent"]))
     of = past(rows)
-    expected = purchases(found.model, of, model.ahead(care))
-    return rows.assign(
-        band=band_of(found, of),
-        alive=bg_nbd.alive(found.model, of.x, of.t_x, of.t),
-        purchases=expected,
-        value=expected * spending(found.spending, of) * found.net * share(care),
-    )
+    worth = value(found.model, found.spending, of, model.ahead(care))
+    return rows.assign(band=band_of(found, of), value=worth * found.net * share(care))
 
 
 def _group_totals(care: Care, ahead: Ahead) -> pd.DataFrame:
@@ -114,19 +138,20 @@ def _group_totals(care: Care, ahead: Ahead) -> pd.DataFrame:
     groups = keys.groupby(["band", "tier"], sort=True)
     which = groups.ngroup().to_numpy().astype(np.int64)
     table = keys.drop_duplicates().sort_values(["band", "tier"], ignore_index=True)
-    expected = purchases(found.model, of, ahead)
+    expected = expect(found.model, of, ahead)
     columns = {
         "customers": of.customers,
-        "alive": of.customers * bg_nbd.alive(found.model, of.x, of.t_x, of.t),
-        "purchases": of.customers * expected,
-        "value": expected * spending(found.spending, of) * found.net,
+        "alive": of.customers * expected.alive,
+        "purchases": of.customers * expected.purchases,
+        "value": expected.discounted * spending(found.spending, of) * found.net,
     }
     for name, amounts in columns.items():
         table[name] = np.bincount(which, amounts)
     table["variance"] = _future(care, found, table, ahead) if ahead.leaving == 1 else 0.0
-    draws, _times = drawn_totals(found.buying, found.spend, of, ahead, which)
-    columns_of_draws = pd.DataFrame((draws * found.net).T)
-    return pd.concat([table, columns_of_draws], axis=1)
+    draws = drawn_totals(found.buying, found.spend, of, ahead, which)
+    parts = {"value": draws.value * found.net, "purchases": draws.purchases, "alive": draws.alive}
+    named = [pd.DataFrame(part.T).add_prefix(f"{what} ") for what, part in parts.items()]
+    return pd.concat([table, *named], axis=1)
 
 
 def _future(care: Care, found: Fitted, groups: pd.DataFrame, ahead: Ahead) -> Any:
@@ -139,7 +164,11 @@ def _future(care: Care, found: Fitted, groups: pd.DataFrame, ahead: Ahead) -> An
     return each.to_numpy() * groups["customers"].to_numpy()
 
 
-def drawn(rows: pd.DataFrame) -> list[int]:
-    """The columns of draws of `group_totals`."""
-    names: list[Any] = list(rows.columns)
-    return [name for name in names if isinstance(name, int)]
+def drawn(rows: pd.DataFrame, what: str = "value") -> list[str]:
+    """The columns of draws of `group_totals`: of "value", "purchases" or "alive"."""
+    return [name for name in rows.columns if name.startswith(f"{what} ")]
+
+
+def _summed(rows: pd.DataFrame, what: str) -> tuple[float, Vector]:
+    """The sum of one column of `group_totals` over the groups in `rows`, and its draws."""
+    return float(rows[what].sum()), rows[drawn(rows, what)].sum().to_numpy(dtype=float)

@@ -13,6 +13,7 @@ from ...queries import NO_REVENUE
 from ...segmentation.tiers import TIERS
 from ...sources import Care
 from ..company_wide import of_company, valued_from
+from .activity import activity
 from .checks import fitted_to_words, warnings, warnings_of_once
 from .totals import BANDS, ONCE, drawn, estimate, group_totals, individuals
 from .words import (
@@ -148,8 +149,7 @@ def _valued(care: Care, parts: Sequence[tuple[str, pd.DataFrame]]) -> pd.DataFra
             "total_low": total.low,
             "total_high": total.high,
             "share": float(part["value"].sum()) / whole if whole and total.value else None,
-            "alive": float(part["alive"].sum()) / float(part["customers"].sum()),
-            "purchases": float(part["purchases"].sum()),
+            **activity(care, part),
         }
         estimates.append((keys, estimate(care, part, per_customer=True).warn(
             *(of_once if part["band"].eq(BANDS.index(ONCE)).all() else told)

@@ -21,7 +21,7 @@ from ...queries import lifetimes as queries
 from ...segmentation import books
 from ...sources import Care
 from ..company_wide import of_company, valued_from
-from ..retention.lifetimes import contract_lifetimes
+from ..retention.lifetimes import MONTHS, contract_lifetimes
 from . import model
 from .checks import warnings
 from .totals import estimate, group_totals, share
@@ -35,7 +35,6 @@ REACHED = N_("reached")
 NOT_REACHED = N_("not reached while they were watched: cannot tell")
 FEWEST_ENDS = 10
 LEAST_WATCHED = 12  # months after the first purchase
-MONTHS = {"month": 1, "year": 12}  # of a period
 
 
 @needs("transactions")

@@ -8,15 +8,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from ..estimate import Estimate
-from ..finding import Answer, Finding, Skipped, needs
-from ..language import _, percent
-from ..methods.proportions import proportion
-from ..methods.trend import trend
-from ..sources import Care
-from .periods import added_up, numbered, of_one_length, why_unordered
-from .retention.lifetimes import MONTHS, contract_lifetimes
-from .trends import trend_headline, trend_in_words, trend_notes, trend_rows
+from ...estimate import Estimate
+from ...finding import Answer, Finding, Skipped, needs
+from ...language import _, percent
+from ...methods.proportions import proportion
+from ...methods.trend import trend
+from ...sources import Care
+from ..periods import added_up, numbered, of_one_length, why_unordered
+from ..trends import trend_headline, trend_in_words, trend_notes, trend_rows
+from .lifetimes import MONTHS, contract_lifetimes
 
 
 @dataclass(frozen=True, slots=True)
