@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
+import socket
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +13,43 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLE = ROOT / "data" / "example" / "study.toml"
 REQUIRE_ALL = os.environ.get("CAREBENCH_REQUIRE_ALL") == "1"
+
+
+OWN_NAMES = {"", "localhost", socket.gethostname()}
+
+
+class OutsideError(RuntimeError):
+    """A test tried to reach another machine."""
+
+
+def refuse_outside(event: str, arguments: tuple[object, ...]) -> None:
+    """Let no test reach, or ask for the address of, anything but this machine.
+
+    Python tells its audit hooks of every socket, whoever opens it, and of children that it forks.
+    Fresh interpreters and libraries with sockets of their own (Spark's, the kernels') are not seen.
+    """
+    if not event.startswith("socket."):
+        return
+    if event in ("socket.connect", "socket.sendto", "socket.sendmsg"):
+        address = arguments[1]
+        host = address[0] if isinstance(address, tuple) else None  # else a file, or one connected
+    elif event in ("socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"):
+        host = arguments[0]
+    else:
+        return
+    name = host.decode() if isinstance(host, bytes) else host
+    if isinstance(name, str) and not _is_this_machine(name):
+        raise OutsideError(f"a test may reach no other machine, yet it wants {name!r} ({event})")
+
+
+def _is_this_machine(name: str) -> bool:
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return name in OWN_NAMES
+
+
+sys.addaudithook(refuse_outside)
 
 
 def skip_or_fail(reason: str) -> None:

@@ -373,7 +373,7 @@ def test_a_column_of_sentences_is_given_room_and_one_of_words_stays_on_its_line(
     )
     html = text_table(Finding("x", rows, labels={k: k for k in rows})).html(name="x", title="x")
     assert html.count('class="short"') == html.count('class="words"') == 2
-    assert f"<td>{'x' * 20}</td>" in html
+    assert f'<td data-label="c">{"x" * 20}</td>' in html
 
 
 HOSTILE = [

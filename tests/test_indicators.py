@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 from carebench import figures, loyalty, open_study
 from carebench.estimate import from_row, records
 from carebench.finding import Finding, Skipped
-from carebench.loyalty.churn import contracts_ended, lost_by_period
 from carebench.loyalty.indicators import resolved
+from carebench.loyalty.retention.lost import contracts_ended, lost_by_period
 from carebench.reporting.tables import text_table
 from conftest import EXAMPLE
 from studies import study, write_study

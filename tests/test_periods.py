@@ -10,8 +10,8 @@ from carebench import loyalty, open_study
 from carebench.cli import main
 from carebench.estimate import records
 from carebench.finding import Skipped
-from carebench.loyalty.churn import lost_by_period
 from carebench.loyalty.periods import numbered
+from carebench.loyalty.retention.lost import lost_by_period
 from studies import study
 
 HEADINGS = ["Kỳ", "Chi phí", "Khách mới", "Giữ", "Mất"]

@@ -156,7 +156,7 @@ def test_a_phone_shows_its_own_drawing_and_a_desk_the_wide_one(tmp_path):
     page = tmp_path / "page.html"
     page.write_text(page_of(image(wide, phone=b64encode(narrow).decode())), encoding="utf-8")
     script = (
-        "const i = document.querySelector('figure img'); await i.decode(); return ["
+        "const i = document.querySelector('figure img'); return ["
         "i.naturalWidth, i.getBoundingClientRect().width];"
     )
     browser = chromium()

@@ -11,7 +11,6 @@ from carebench import audit, figures
 from carebench.finding import Finding, Skipped
 from carebench.methods.clusters import (
     allocation,
-    best_cluster_size,
     cluster_power,
     clusters_per_wave,
     design_effect,
@@ -145,11 +144,6 @@ def test_waves_in_which_nobody_or_everybody_answers_are_planned_without_error():
     assert cluster_power(1.0, 1.0, clusters=3, cluster_size=4, icc=0.1, repeats=20) == 0
 
 
-def test_dear_providers_are_worth_several_attempts_each():
-    assert best_cluster_size(20, 4, 0.1) == pytest.approx(6.7, abs=0.01)
-    assert best_cluster_size(20, 4, 0.5) < best_cluster_size(20, 4, 0.1)
-
-
 def test_the_allocation_spends_the_budget_and_beats_equal_numbers():
     weights = np.array([0.5, 0.3, 0.2])
     spreads = np.array([0.5, 0.4, 0.2])
@@ -170,8 +164,6 @@ def test_plans_that_cannot_be_are_refused_with_words():
         contacts_per_wave(0.5, 0.5)
     with pytest.raises(DataError, match="give a change"):
         clusters_per_wave(0.5, 0.5, cluster_size=4, icc=0.1)
-    with pytest.raises(DataError, match="intraclass"):
-        best_cluster_size(20, 4, 0.0)
     with pytest.raises(DataError, match="costs above 0"):
         allocation([1.0], [0.5], [0.0], budget=10)
 

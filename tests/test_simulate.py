@@ -84,7 +84,7 @@ def test_another_seed_gives_other_data(tables):
 
 def test_one_table_does_not_hang_on_the_random_numbers_of_another(tables):
     alone = simulate.survey(simulate._streams(simulate.SEED)["survey"])
-    pd.testing.assert_frame_equal(alone, tables["survey"][list(alone)])
+    pd.testing.assert_frame_equal(alone, tables["survey"].head(len(alone))[list(alone)])
 
 
 def test_a_folder_that_cannot_be_written_is_one_clear_error(tmp_path):
@@ -508,7 +508,9 @@ def test_the_six_points_hang_together_and_two_of_them_have_no_effect(tables, tru
     from statsmodels.miscmodels.ordinal_model import OrderedModel
 
     survey = tables["survey"]
-    assert survey.groupby("wave").size().to_dict() == {"2026-Q1": 1500, "2026-Q3": 1500}
+    waves = ("2025-Q1", "2025-Q3", "2026-Q1", "2026-Q3")
+    assert survey.groupby("wave").size().to_dict() == dict.fromkeys(waves, 1500)
+    assert survey["respondent"].is_unique
     scores = survey[list(SIX_POINTS)]
     apart = scores.corr().to_numpy()[np.triu_indices(6, 1)]
     assert 0.4 < apart.min() and apart.max() < 0.6
@@ -517,6 +519,16 @@ def test_the_six_points_hang_together_and_two_of_them_have_no_effect(tables, tru
     fitted = OrderedModel(survey["csat"], scores, distr="logit").fit(method="bfgs", disp=False)
     for item, effect in effects.items():
         assert fitted.params[item] == pytest.approx(effect, abs=4 * fitted.bse[item]), item
+
+
+def test_all_care_was_worse_before_the_audit_by_what_the_truth_says(tables, truth):
+    survey = tables["survey"].assign(mean=lambda t: t[list(SIX_POINTS)].mean(axis=1))
+    means = survey.pivot_table("mean", "provider", "wave")
+    for wave, change in truth["survey"]["quality_before_the_audit"].items():
+        found = (means[wave] - means["2026-Q1"]).dropna()
+        assert len(found) == 13
+        # Scores end at 1 and 5, which keeps a little of any change from showing.
+        assert found.mean() == pytest.approx(change, abs=4 * found.std() / np.sqrt(13) + 0.01)
 
 
 def test_departments_are_rated_by_the_others_as_well_as_they_serve(tables, truth):

@@ -18,6 +18,8 @@ from .hours.round_the_clock import claims
 from .hours.week import answerable, week
 from .provider.actions import what_to_do
 from .provider.scorecard import scorecard
+from .quality.coding import coding_agreement, labels_checked
+from .quality.corrected import corrected_rates
 from .quality.quality import contents, points_of_service, quality_by_provider
 from .quality.reliability import agreement, consistency
 from .quality.shoppers import shoppers, without_departing
@@ -29,7 +31,9 @@ from .tried.audited import audited, in_short
 from .tried.fieldwork import exclusions, fieldwork, shopper_load
 from .tried.inventory import channels_offered, inventory
 from .tried.outcomes import outcome_rates, outcomes
+from .tried.pages import pages
 from .tried.plan import detectable, detectable_by_attempts
+from .tried.planned import planned_and_done
 from .tried.registry import registry
 from .voices.beliefs import belief_gap
 from .voices.incidents import complaint_reasons, incidents
@@ -43,7 +47,18 @@ from .waves.wave_changes import changes
 from .waves.wave_providers import changes_by_provider
 from .waves.waves import compared, definitions, trend
 
-TABLES = ("providers", "attempts", "counts", "ratings", "maturity", "mentions", "incidents")
+TABLES = (
+    "providers",
+    "attempts",
+    "planned",
+    "counts",
+    "ratings",
+    "codings",
+    "maturity",
+    "mentions",
+    "incidents",
+    "page_checks",
+)
 
 __all__ = [
     "TABLES",
@@ -64,11 +79,13 @@ __all__ = [
     "channels_offered",
     "claims",
     "claims_register",
+    "coding_agreement",
     "compared",
     "complaint_reasons",
     "consistency",
     "contacts_first",
     "contents",
+    "corrected_rates",
     "counts_by_provider",
     "dark_while_open",
     "definitions",
@@ -85,6 +102,7 @@ __all__ = [
     "index",
     "index_parts",
     "inventory",
+    "labels_checked",
     "maturity",
     "mention_speed",
     "mentions",
@@ -93,7 +111,9 @@ __all__ = [
     "operator_counts",
     "outcome_rates",
     "outcomes",
+    "pages",
     "persona_balance",
+    "planned_and_done",
     "points_of_service",
     "quality_by_provider",
     "quartiles",

@@ -1,4 +1,5 @@
-"""The command line: `carebench init`, `check`, `report`, `export`, `simulate`, `codebook`.
+"""The command line: `carebench init`, `check`, `report`, `export`, and for fieldwork `plan`,
+`probe`, `import` and `code`; `simulate` and `codebook` for the kit itself.
 
 Exit codes: 0 all went well; 1 a table cannot be used or a report failed; 2 the command was
 not understood; 130 interrupted; 143 ended by SIGTERM.
@@ -23,6 +24,7 @@ from ..language import LANGUAGES
 from ..schema import DataError, codebook
 from ..sources import check_study, refuse_unknown_names
 from ..study import load_study, reference
+from . import code, imports, plan, probe
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -54,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
 
     _add_report(verbs)
+    probe.add(verbs)
 
     export = verbs.add_parser("export", help="write the tables behind the reports as CSV and xlsx")
     _add_study(export)
@@ -82,6 +85,10 @@ def _parser() -> argparse.ArgumentParser:
         help="where to write it; in its own place where none is named",
     )
     simulate.set_defaults(run=_simulate)
+
+    plan.add(verbs)
+    imports.add(verbs)
+    code.add(verbs)
 
     verbs.add_parser("codebook", help="print the codebook of all tables").set_defaults(
         run=_codebook

@@ -78,26 +78,29 @@ def _contents(root: Path, language: str) -> Iterator[tuple[str, bytes]]:
     """Path and bytes of every file of an engagement."""
     yield "README.md", readme(language).encode()
     yield "study.toml", study_file(root.absolute().name, language).encode("utf-8", "replace")
-    for path in sorted(resources.folder("notebooks").glob("*.ipynb")):
-        yield f"notebooks/{path.name}", _notebook(path).encode()
+    notebooks = resources.folder("notebooks")
+    for path in sorted(notebooks.rglob("*.ipynb")):
+        inside = path.relative_to(notebooks)
+        study = "../" * (len(inside.parts) - 1) + STUDY
+        yield f"notebooks/{inside.as_posix()}", _notebook(path, study).encode()
     for table in TABLES.values():
         yield f"data/{table.name}.csv", csv_template(table)
     yield f"data/{WORKBOOK}", workbook()
 
 
-def _notebook(path: Path) -> str:
-    """A notebook of the package that asks the study beside it; not yet run."""
+def _notebook(path: Path, study: str) -> str:
+    """A notebook of the package that asks `study`; not yet run."""
     notebook = json.loads(path.read_text(encoding="utf-8"))
     for cell in notebook["cells"]:
         if cell["cell_type"] == "code":
             cell.update(outputs=[], execution_count=None)
         if "parameters" in cell["metadata"].get("tags", ()):
-            cell["source"] = [_own_study(line) for line in cell["source"]]
+            cell["source"] = [_own_study(line, study) for line in cell["source"]]
     return json.dumps(notebook, ensure_ascii=False, indent=1) + "\n"
 
 
-def _own_study(line: str) -> str:
+def _own_study(line: str, study: str) -> str:
     declaration, mark, help_text = line.partition("  #")
     if not declaration.startswith("study: str ="):
         return line
-    return f'study: str = "{STUDY}"{mark}{help_text}'
+    return f'study: str = "{study}"{mark}{help_text}'

@@ -27,9 +27,10 @@ def study_file(title: str, language: str = "en") -> str:
     hints = get_type_hints(Study)
     given = {"title": title, "language": language}
     keys = [key for key in _keys(Study) if key.name != "tables"]
-    plain = [_line(key, hints[key.name], given.get(key.name)) for key in keys if not _nested(key)]
-    nested = [_section(key, hints[key.name]) for key in keys if _nested(key)]
-    return "\n\n".join([HEAD, "\n".join(plain), *_tables(), *nested]) + "\n"
+    nested = [key for key in keys if is_dataclass(hints[key.name])]
+    plain = [_line(k, hints[k.name], given.get(k.name)) for k in keys if k not in nested]
+    sections = [text for k in nested for text in _sections(k.name, hints[k.name], _meaning(k))]
+    return "\n\n".join([HEAD, "\n".join(plain), *_tables(), *sections]) + "\n"
 
 
 def _tables() -> Iterator[str]:
@@ -39,25 +40,39 @@ def _tables() -> Iterator[str]:
             f'## One row is {table.row}.\n# [tables.{table.name}]\n# path = "data/{table.name}.csv"'
         )
     # Explained only: a line that woke here would go to whichever table stands last.
-    keys = re.sub("^# ", "##   ", "\n".join(_lines(TableSource)), flags=re.MULTILINE)
+    keys = _explained(TableSource)
     yield f"## What may stand under any of these headings; copy the line there:\n{keys}"
 
 
-def _section(key: Field[Any], cls: Any) -> str:
-    return "\n".join([f"# [{key.name}]  # {_meaning(key)}", *_lines(cls)])
-
-
-def _lines(cls: Any) -> list[str]:
+def _sections(name: str, cls: Any, meaning: str) -> Iterator[str]:
+    """The section [name], and after it those of the sections that stand in it."""
     hints = get_type_hints(cls)
-    return [_line(key, hints[key.name]) for key in _keys(cls)]
+    later: list[str] = []
+    lines = [f"# [{name}]  # {meaning}"]
+    for key in _keys(cls):
+        hint, inside = hints[key.name], f"{name}.{key.name}"
+        if is_dataclass(hint):
+            later += _sections(inside, hint, _meaning(key))
+        elif is_dataclass(each := (get_args(hint) or (None, None))[-1]) and key.default is MISSING:
+            later.append(
+                f"## [{inside}.NAME]  {_meaning(key)}. One heading for each; under it may stand:\n"
+                + _explained(each)
+            )
+        else:
+            lines.append(_line(key, hint))
+    yield "\n".join(lines)
+    yield from later
+
+
+def _explained(cls: Any) -> str:
+    """The keys of a section that a study has many of: to be read and copied, not to be woken."""
+    hints = get_type_hints(cls)
+    lines = "\n".join(_line(key, hints[key.name]) for key in _keys(cls))
+    return re.sub("^# ", "##   ", lines, flags=re.MULTILINE)
 
 
 def _keys(cls: Any) -> list[Field[Any]]:
     return [key for key in fields(cls) if "meaning" in key.metadata]
-
-
-def _nested(key: Field[Any]) -> bool:
-    return is_dataclass(get_type_hints(Study)[key.name])
 
 
 def _meaning(key: Field[Any]) -> str:
@@ -67,7 +82,8 @@ def _meaning(key: Field[Any]) -> str:
 def _line(key: Field[Any], hint: Any, given: Any = None) -> str:
     """`# wave = ""  # round of fieldwork …`; awake where a value is given."""
     default = key.default if key.default_factory is MISSING else key.default_factory()
-    setting = f"{key.name} = {_toml(default if given is None else given)}"
+    value = default if given is None else given
+    setting = f"{key.name} = {'...' if value is MISSING else _toml(value)}"
     line = setting if given is not None else f"# {setting}"
     words = [_toml(word) for word in get_args(hint) if word] if get_origin(hint) is Literal else []
     meaning = _meaning(key) + (f"; one of {', '.join(words)}" if words else "")

@@ -9,6 +9,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, fields
 from datetime import datetime
+from typing import Any
 
 from ..schema import DataError
 
@@ -49,7 +50,7 @@ NAMES = tuple(field.name for field in fields(Probe))
 
 def as_text(probes: Sequence[Probe]) -> str:
     """The plan as CSV, in the order of time: what is written, hashed and locked."""
-    text = io.StringIO()
+    text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(NAMES)
     writer.writerows(astuple(probe) for probe in sorted(probes, key=_in_time))
@@ -64,22 +65,22 @@ def from_text(text: str) -> tuple[Probe, ...]:
     DataError
         The text is no such plan.
     """
-    rows = list(csv.reader(io.StringIO(text)))
-    if not rows or tuple(rows[0]) != NAMES or any(len(row) != len(NAMES) for row in rows):
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline="")))
+        if tuple(rows[0]) != NAMES:
+            raise ValueError("other columns")
+        return tuple(_probe(dict(zip(NAMES, row, strict=True))) for row in rows[1:])
+    except (ValueError, IndexError, csv.Error):
         raise DataError(
             f"plan.csv is no plan of carebench. Expected the columns {', '.join(NAMES)}. Make it "
             "again with `carebench plan`; the same seed makes the same plan."
-        )
-    texts = (dict(zip(NAMES, row, strict=True)) for row in rows[1:])
-    return tuple(
-        Probe(
-            **{name: row[name] for name in NAMES if name not in ("slot", "any_hour", "number")},
-            slot=int(row["slot"]),
-            any_hour=row["any_hour"] == "True",
-            number=int(row["number"]),
-        )
-        for row in texts
-    )
+        ) from None
+
+
+def _probe(row: dict[str, str]) -> Probe:
+    numbers = {name: int(row[name]) for name in ("slot", "number")}
+    given: dict[str, Any] = row | numbers | {"any_hour": row["any_hour"] == "True"}
+    return Probe(**given)
 
 
 def fingerprint(text: str, study: object) -> str:
@@ -88,5 +89,6 @@ def fingerprint(text: str, study: object) -> str:
     return hashlib.sha256(f"{said}\n{text}".encode()).hexdigest()
 
 
-def _in_time(probe: Probe) -> tuple[str, str]:
-    return probe.due_utc, probe.token
+def _in_time(probe: Probe) -> tuple[str, str, str, bool, int]:
+    """The order of a plan: the same before and after its probes have tokens."""
+    return probe.due_utc, probe.provider, probe.channel, probe.any_hour, probe.number

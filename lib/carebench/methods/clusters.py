@@ -26,22 +26,6 @@ def design_effect(cluster_size: float, icc: float) -> float:
     return 1 + (cluster_size - 1) * icc
 
 
-def best_cluster_size(setup_cost: float, attempt_cost: float, icc: float) -> float:
-    """Attempts per provider, or shopper-day, that give most for the money [1]_.
-
-    Notes
-    -----
-    √(setup cost / cost of an attempt · (1 − icc) / icc).
-
-    References
-    ----------
-    .. [1] Cochran (1977), Sampling Techniques, 3rd ed., Wiley, section 10.6.
-    """
-    if not 0 < icc < 1:
-        raise DataError(f"An intraclass correlation of {icc} is impossible here. Expected 0 to 1.")
-    return math.sqrt(setup_cost / attempt_cost * (1 - icc) / icc)
-
-
 def clusters_per_wave(
     p1: float,
     p2: float,

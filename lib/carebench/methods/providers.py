@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,18 @@ Sector = tuple[Floats, Floats, Floats]
 DRAWS = 4000
 GRID = 40  # points on each axis of the posterior of a sector's mean and spread
 RARE = 0.1  # an interval that comes nearer to 0 or 1 is not made on the logit scale
+FEWER_THAN_TWO = {
+    "providers": N_("fewer than two providers"),
+    "days": N_("fewer than two days"),
+}
+LOGIT_T = {
+    "providers": N_("clustered by provider, logit-t"),
+    "days": N_("clustered by day, logit-t"),
+}
+KORN_GRAUBARD = {
+    "providers": N_("clustered by provider, Korn–Graubard"),
+    "days": N_("clustered by day, Korn–Graubard"),
+}
 SEED = 20140602  # of every draw here, so that a report can be made again to the digit
 
 
@@ -78,13 +90,19 @@ def stratified_mean(k: Floats, n: Floats) -> tuple[float, float]:
 
 
 def clustered_proportion(
-    k: Sequence[int], n: Sequence[int], *, confidence_level: float = 0.95
+    k: Sequence[int],
+    n: Sequence[int],
+    *,
+    clusters: Literal["providers", "days"] = "providers",
+    confidence_level: float = 0.95,
 ) -> Estimate:
     """Rate over *firms like these*: attempts cluster in providers, and more firms exist.
 
+    Or a rate over days like these: what is tried often in one day meets the same outage.
+
     Parameters
     ----------
-    k, n : sequences of int, one entry per provider
+    k, n : sequences of int, one entry per provider, or per day
 
     Notes
     -----
@@ -105,20 +123,22 @@ def clustered_proportion(
     successes, trials = _providers(k, n)
     total, m = int(trials.sum()), len(trials)
     if m < 2:
-        return Estimate.absent(N_("fewer than two providers"), n=total)
+        return Estimate.absent(FEWER_THAN_TWO[clusters], n=total)
     share = float(successes.sum() / total)
     variance = m / (m - 1) * float(((successes - trials * share) ** 2).sum()) / total**2
     binomial = share * (1 - share) / total
     quantile = float(t.ppf((1 + confidence_level) / 2, m - 1))
-    deff = variance / binomial if binomial > 0 and variance > 0 else 1.0
-    low, high, name = 0.0, 1.0, N_("clustered by provider, logit-t")
+    # Where no day differs from another, nobody knows how alike the visits of one day are.
+    unknown = total / m if clusters == "days" else 1.0
+    deff = variance / binomial if binomial > 0 and variance > 0 else unknown
+    low, high, name = 0.0, 1.0, LOGIT_T[clusters]
     if variance > 0:
         half = quantile * math.sqrt(variance) / (share * (1 - share))
         low, high = (_expit(_logit(share) + side * half) for side in (-1, 1))
     if low < RARE or high > 1 - RARE:
         effective = total / max(deff, 1.0) * (z_quantile(confidence_level) / quantile) ** 2
         low, high = clopper_pearson(share * effective, effective, confidence_level)
-        name = N_("clustered by provider, Korn–Graubard")
+        name = KORN_GRAUBARD[clusters]
     estimate = Estimate(
         share,
         low,

@@ -25,8 +25,8 @@ MEANINGS: dict[str, str] = {
     "outside": N_("whether the confidence set is everything outside the two limits"),
     "reason": N_("why there is no number"),
     "warnings": N_("what to know before using the number"),
-    "reference": N_("published figure drawn beside the estimate"),
-    "reference_name": N_("where the published figure comes from"),
+    "reference": N_("figure drawn beside the estimate, such as a published one"),
+    "reference_name": N_("what that figure is, or where it was published"),
     "label": N_("name of a point that the figure marks"),
     "what": N_("what the row is about"),
     "customers": N_("share of customers, those with the most revenue first"),
@@ -315,7 +315,11 @@ MEANINGS: dict[str, str] = {
     "total_low": N_("lower limit of the prediction of `total`"),
     "total_high": N_("upper limit of the prediction of `total`"),
     "alive": N_("mean chance of still buying, by the model"),
-    "purchases": N_("days of purchase expected within the horizon, discounted"),
+    "alive_low": N_("lower limit of that chance"),
+    "alive_high": N_("upper limit of that chance"),
+    "purchases": N_("days of purchase expected of a customer within the horizon"),
+    "purchases_low": N_("lower limit of those days"),
+    "purchases_high": N_("upper limit of those days"),
     "error": N_("foretold over made, less 1"),
     "earned": N_("net revenue of the time that was foretold"),
     "foretold_money": N_("net revenue foretold for that time"),
@@ -343,6 +347,9 @@ _SHARES = (
     "quality_share",
     "hours_share",
     "best",
+    "alive",
+    "alive_low",
+    "alive_high",
 )
 
 

@@ -127,5 +127,5 @@ def _interrupt(_signal: int, _frame: object) -> None:
 def _watch(parent: int) -> None:
     connection.wait([parent])
     os.kill(os.getpid(), signal.SIGTERM)
-    time.sleep(5)
+    time.sleep(20)  # enough to tidy up, even where much else runs
     os._exit(1)

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from .columns import Column, Rule, Table
-from .words import CHANNEL, FAULTS, METHODS, OUTCOMES, PROVIDER, STAGES, WAVE
+from .words import (
+    CHANNEL,
+    FAULTS,
+    METHODS,
+    OUTCOMES,
+    PLAN_STATES,
+    PROVIDER,
+    STAGES,
+    VERDICTS,
+    WAVE,
+)
 
 PROVIDERS = Table(
     "providers",
@@ -76,6 +86,34 @@ ATTEMPTS = Table(
         Rule("sent_at", "resolved_at"),
         Rule("sent_at", "observed_until"),
     ),
+)
+
+PLANNED = Table(
+    "planned",
+    "one attempt of the plan, whether it was made or not",
+    (
+        Column("attempt_id", "id", "name of the attempt, the same as in attempts", required=True),
+        Column(
+            "state",
+            "category",
+            "what became of it; unplaced: the wave had no time for it that the plan's rules allow",
+            allowed=PLAN_STATES,
+            required=True,
+        ),
+        WAVE,
+        PROVIDER,
+        CHANNEL,
+        Column("stage", "category", "stage of purchase the request belongs to", allowed=STAGES),
+        Column("scenario", "category", "what was to be asked"),
+        Column("persona", "category", "who the shopper was to be"),
+        Column("arm", "category", "arm of an experiment, where treatment was randomised"),
+        Column("shopper", "category", "code of the person who was to make it"),
+        Column("due_at", "time", "when it was to be made", unit="UTC"),
+        Column("any_hour", "yes_no", "whether it was drawn from all hours of the week"),
+        Column("replaced_by", "id", "the attempt that was made in its place"),
+    ),
+    key="attempt_id",
+    refers_to=(("provider", "providers"),),
 )
 
 COUNTS = Table(
@@ -211,4 +249,81 @@ INCIDENTS = Table(
     key="incident_id",
     refers_to=(("provider", "providers"),),
     rules=(Rule("occurred_at", "resolved_at"),),
+)
+
+PAGE_CHECKS = Table(
+    "page_checks",
+    "one visit of one page of a provider",
+    (
+        Column("provider", "category", "the provider whose page it is", required=True),
+        Column("page", "category", "its address", required=True),
+        Column(
+            "verdict",
+            "category",
+            "what came of the visit; only `up` is a page as it should be",
+            allowed=VERDICTS,
+            required=True,
+        ),
+        WAVE,
+        Column("checked_at", "time", "when it was visited", unit="UTC"),
+        Column(
+            "fault",
+            "category",
+            "whose failure it was; ours is missing data, never a page that was down",
+            allowed=FAULTS,
+        ),
+        Column("seconds", "number", "until the whole page was there", unit="seconds", low=0),
+    ),
+    refers_to=(("provider", "providers"),),
+)
+
+# What came back, as the kit or a person may take it; of a contact, as it may have ended.
+CODES = (
+    "human",
+    "stop",
+    "bot",
+    "out_of_office",
+    "auto_ack",
+    "survey",
+    "newsletter",
+    "bounce",
+    "delay",
+    "unrelated",
+    "unsure",
+    *OUTCOMES,
+)
+
+CODINGS = Table(
+    "codings",
+    "what the kit, and then people, took one answer to an attempt for",
+    (
+        Column("attempt_id", "id", "the attempt that it answers", required=True),
+        Column(
+            "machine",
+            "category",
+            "what it was taken for before people read it",
+            allowed=CODES,
+            required=True,
+        ),
+        WAVE,
+        Column("item", "id", "name of the answer; an attempt may have several"),
+        Column(
+            "drawn",
+            "category",
+            "why people read it: in doubt, drawn at random, or drawn earlier and no more",
+            allowed=("unsure", "random", "earlier"),
+        ),
+        Column(
+            "fraction",
+            "number",
+            "share of such attempts that were drawn; where not given, all alike",
+            low=0,
+            high=1,
+        ),
+        Column("first", "category", "what the first coder took it for", allowed=CODES),
+        Column("second", "category", "what the second coder took it for", allowed=CODES),
+        Column("third", "category", "what a third took it for, where two differ", allowed=CODES),
+        Column("coded", "category", "what people settled on; empty until then", allowed=CODES),
+    ),
+    refers_to=(("attempt_id", "attempts"),),
 )

@@ -15,18 +15,32 @@ from .company import (
     SURVEY,
     TRANSACTIONS,
 )
-from .service import ATTEMPTS, COUNTS, INCIDENTS, MATURITY, MENTIONS, PROVIDERS, RATINGS
+from .service import (
+    ATTEMPTS,
+    CODINGS,
+    COUNTS,
+    INCIDENTS,
+    MATURITY,
+    MENTIONS,
+    PAGE_CHECKS,
+    PLANNED,
+    PROVIDERS,
+    RATINGS,
+)
 
 TABLES: dict[str, Table] = {
     table.name: table
     for table in (
         PROVIDERS,
         ATTEMPTS,
+        PLANNED,
         COUNTS,
         RATINGS,
+        CODINGS,
         MATURITY,
         MENTIONS,
         INCIDENTS,
+        PAGE_CHECKS,
         CUSTOMERS,
         TRANSACTIONS,
         LEDGER,

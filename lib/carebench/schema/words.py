@@ -16,6 +16,23 @@ OUTCOMES = (
     "invalid_contact",
     "closed",
 )
+VERDICTS = (  # on a visit of a page
+    "up",
+    "wrong_page",
+    "http_error",
+    "server_error",
+    "blocked",
+    "not_allowed",
+    "refused",
+    "no_address",
+    "bad_certificate",
+    "connect_timeout",
+    "read_timeout",
+    "redirect_loop",
+    "dropped",
+    "unreadable",
+)
+PLAN_STATES = ("made", "not_made", "cancelled", "unplaced")
 FAULTS = ("theirs", "ours", "unknown")
 STAGES = ("before", "at", "after")
 # How care is given: at one centre, dispersed over points of sale, at the customer's, from afar.

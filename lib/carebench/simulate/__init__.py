@@ -21,6 +21,8 @@ from .care import contacts_and_contracts, referrals, retention_trials
 from .care import truth as truth_of_care
 from .company import customers, histories, ledger, transactions
 from .contacts import attempts, counts, providers, schedule, with_method
+from .fieldwork import codings, page_checks, planned
+from .fieldwork import truth as truth_of_fieldwork
 from .plan import care_activities
 from .staff import staff
 from .staff import truth as truth_of_staff
@@ -40,6 +42,7 @@ __all__ = [
     "attempts",
     "care_activities",
     "clean_tables",
+    "codings",
     "contacts_and_contracts",
     "counts",
     "customers",
@@ -50,6 +53,8 @@ __all__ = [
     "maturity",
     "mentions",
     "opinions",
+    "page_checks",
+    "planned",
     "providers",
     "ratings",
     "referrals",
@@ -90,6 +95,9 @@ STREAMS = (
     "traps_of_care",
     "survey_before",
     "traps_before",
+    "planned",
+    "page_checks",
+    "codings",
 )
 
 
@@ -153,6 +161,9 @@ def clean_tables(seed: int = SEED) -> dict[str, pd.DataFrame]:
         "maturity": maturity(streams["maturity"]),
         "mentions": mentions(streams["mentions"]),
         "incidents": incidents(streams["incidents"]),
+        "planned": planned(streams["planned"], tried),
+        "codings": codings(streams["codings"], tried),
+        "page_checks": page_checks(streams["page_checks"]),
         "customers": bought_by.assign(referred_by=referrals(streams["referrals"], bought_by)),
         "transactions": transactions(streams["transactions"], bought),
         "ledger": ledger(streams["ledger"], bought_by, bought),
@@ -196,6 +207,7 @@ def _truth(seed: int, tables: dict[str, pd.DataFrame], traps: list[Trap]) -> dic
         **plan.truth(),
         "staff": truth_of_staff(),
         "care": truth_of_care(),
+        "fieldwork": truth_of_fieldwork(),
         "drawn_top_shares_of_revenue": _top_shares(tables["transactions"]),
         "traps": [asdict(trap) for trap in traps],
     }

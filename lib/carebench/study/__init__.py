@@ -23,6 +23,7 @@ from .fieldwork import (
     Scenario,
     Shopper,
     SignOff,
+    Sip,
 )
 from .keys import Audit, Brand, Input, Loyalty, Segmentation, Study, TableSource, seconds
 
@@ -40,6 +41,7 @@ __all__ = [
     "Segmentation",
     "Shopper",
     "SignOff",
+    "Sip",
     "Study",
     "TableSource",
     "load_study",
@@ -99,6 +101,7 @@ def reference() -> str:
         ("[fieldwork.personas.CODE]", Persona.__doc__, Persona),
         ("[fieldwork.shoppers.CODE]", Shopper.__doc__, Shopper),
         ("[fieldwork.mail]", Mail.__doc__, Mail),
+        ("[fieldwork.sip]", Sip.__doc__, Sip),
         ("[fieldwork.sign_off]", SignOff.__doc__, SignOff),
     ]
     lines = []

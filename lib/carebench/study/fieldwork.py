@@ -32,6 +32,7 @@ class Contact:
     email: str = key("address that customers write to", "")
     phone: str = key("number that customers call, with country code: +84 ...", "")
     website: str = key("address of its site", "")
+    website_words: str = key("words that its site always holds; a page without is no page", "")
     web_form: str = key("address of its form", "")
     chat: str = key("where its chat is found", "")
     social: str = key("its page or account", "")
@@ -97,6 +98,19 @@ class Mail:
 
 
 @dataclass(frozen=True, slots=True)
+class Sip:
+    """The telephone account that the experimental caller uses; its own number is what shows."""
+
+    server: str = key("the provider of the line, as host:port (UDP)", "")
+    domain: str = key("domain of the account; the server's name where empty", "")
+    user: str = key("name or number of the account", "")
+    password: str = key("environment variable that holds the password", "CAREBENCH_SIP_PASSWORD")
+    shopper: str = key("code of the shopper whose calls the caller makes", "sip")
+    ring: str = key("how long it rings before the caller hangs up", "45 s")
+    hold: str = key("how long an answered line is kept", "2 s")
+
+
+@dataclass(frozen=True, slots=True)
 class SignOff:
     """What must stand written before anything real is sent."""
 
@@ -124,6 +138,7 @@ class Fieldwork:
     personas: Mapping[str, Persona] = key("who the shoppers say to be", factory=dict)
     shoppers: Mapping[str, Shopper] = key("who makes the attempts", factory=dict)
     mail: Mail = key("the mailbox of the audit", factory=Mail)
+    sip: Sip = key("the account of the experimental caller", factory=Sip)
     sign_off: SignOff = key("what must be written before anything is sent", factory=SignOff)
     stop_file: str = key("a file in the study's folder; while it is there, nothing is sent", "STOP")
     stop_queue: str = key("calls stop at a line whose queue was longer than this", "10 min")

@@ -10,7 +10,7 @@ from zoneinfo import available_timezones
 from ..language import LANGUAGES
 from ..methods.opening_hours import night_span
 from ..schema import CHANNELS, DataError, nearest
-from .fieldwork import ChannelPlan, Contact, Fieldwork, Mail, Scenario
+from .fieldwork import ChannelPlan, Contact, Fieldwork, Mail, Scenario, Sip
 from .keys import seconds
 
 ADDRESS = re.compile(r"[^@\s<>,;:\"()\\\[\]]+@[^@\s<>,;:\"()\\\[\]]+")
@@ -18,7 +18,10 @@ SERVER = re.compile(r"[A-Za-z0-9.-]+:\d{1,5}")
 NAME = re.compile(r"[\w-]{1,40}")
 PLACES = re.compile(r"\{([^{}]*)\}")
 KNOWN_PLACES = ("reference", "persona", "provider")
+SIP_NAME = re.compile(r"[A-Za-z0-9+._-]{1,100}")
 MOST_WEEKS = 104
+MOST_RING_S = 180  # longer than any exchange lets a line ring
+MOST_HOLD_S = 60  # a machine that holds a person's line longer burns their time
 MOST_ATTEMPTS = 10_000
 OWN_MACHINE = ("localhost", "127.0.0.1")
 
@@ -50,6 +53,7 @@ def check_fieldwork(work: Fieldwork, name: str) -> None:
         _refuse_unknown(shopper.channels, CHANNELS, f"{where}.shoppers.{code}", "channel")
         _check_range(shopper.per_day, 1, 1000, f"{where}.shoppers.{code}.per_day")
     _check_mail(work.mail, f"{where}.mail")
+    _check_sip(work.sip, f"{where}.sip")
 
 
 def _check_channel(plan: ChannelPlan, where: str) -> None:
@@ -99,6 +103,22 @@ def _check_mail(mail: Mail, where: str) -> None:
                 f"{where}.{key}_security is 'none', which shows the password and the answers to "
                 "everybody on the way. Use 'tls' or 'starttls'; 'none' is for this machine alone."
             )
+
+
+def _check_sip(sip: Sip, where: str) -> None:
+    if sip.server and not SERVER.fullmatch(sip.server):
+        raise DataError(f"{where}.server is {sip.server!r}. Expected host:port.")
+    for key in ("user", "domain"):
+        if value := getattr(sip, key):
+            if not SIP_NAME.fullmatch(value):
+                raise DataError(
+                    f"{where}.{key} is {value!r}. Expected letters, digits and + - _ . alone."
+                )
+    for key, most in (("ring", MOST_RING_S), ("hold", MOST_HOLD_S)):
+        _check_length(getattr(sip, key), f"{where}.{key}")
+        _check_range(seconds(getattr(sip, key)), 0, most, f"{where}.{key} (in seconds)")
+    if sip.server and not sip.user:
+        raise DataError(f"{where}.user is missing: the account that calls, which is what shows.")
 
 
 def _check_day(day: str, where: str) -> None:

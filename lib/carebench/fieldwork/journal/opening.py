@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import secrets
 import sqlite3
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 
+from ...locks import AlreadyRunning, locked
 from ...schema import DataError
+from .faults import NETWORK, in_words
 from .tables import TABLES, VERSION
 
 
@@ -24,11 +27,13 @@ class Journal:
 
     def rows(self, query: str, *values: object) -> list[sqlite3.Row]:
         """All rows of `query`, whose ? stand for `values`."""
-        return self._connection.execute(query, values).fetchall()
+        with in_words(self.path):
+            return self._connection.execute(query, values).fetchall()
 
     def value(self, query: str, *values: object) -> object:
         """The first column of the first row, None where there is no row."""
-        row = self._connection.execute(query, values).fetchone()
+        with in_words(self.path):
+            row = self._connection.execute(query, values).fetchone()
         return None if row is None else row[0]
 
     @contextmanager
@@ -37,22 +42,35 @@ class Journal:
 
         Begins by taking the right to write, so that what is read inside cannot change before
         it is acted upon.
-        """
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield self._connection
-        except BaseException:
-            self._connection.rollback()
-            raise
-        self._connection.commit()
 
-    def note(self, kind: str, detail: str = "", *, token: str | None = None) -> None:
-        """Write down what happened now. Only inside a `transaction`."""
+        Raises
+        ------
+        DataError
+            The disk is full, or the file cannot be written to; nothing was changed.
+        """
+        with in_words(self.path):
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                self._connection.commit()
+            except BaseException:
+                self._connection.rollback()
+                raise
+
+    def note(
+        self,
+        kind: str,
+        detail: str = "",
+        *,
+        token: str | None = None,
+        now: datetime | None = None,
+    ) -> None:
+        """Write down what happened, now where no moment is given. Only inside a `transaction`."""
         if not self._connection.in_transaction:
             raise RuntimeError("what happens is written inside a transaction")
         self._connection.execute(
             "INSERT INTO events (token, at_utc, kind, detail) VALUES (?, ?, ?, ?)",
-            (token, utc_text(datetime.now(UTC)), kind, detail),
+            (token, utc_text(now or datetime.now(UTC)), kind, detail),
         )
 
     def fact(self, name: str) -> str:
@@ -94,51 +112,84 @@ def open_journal(path: Path, *, make: bool = False) -> Journal:
     Raises
     ------
     DataError
-        There is none, it is no journal, or it is one of another version.
+        There is none, it is no journal, it is one of another version, or the disk refuses.
     """
     if not path.exists():
         if not make:
             raise DataError(f"There is no journal {path}. `carebench plan` begins one.")
         _begin(path)
-    connection = _connect(path)
-    try:
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-    except sqlite3.DatabaseError as error:
-        connection.close()
-        raise DataError(
-            f"{path} is no journal, or is damaged ({error}). It is left as it is; take a copy "
-            "before anything else."
-        ) from None
-    if version != VERSION:
-        connection.close()
-        raise DataError(
-            f"{path} is a journal of version {version}; this carebench knows version {VERSION}."
-        )
+    _close_to_others(path)
+    with in_words(path):
+        connection = sqlite3.connect(path, timeout=10, isolation_level=None)
+        try:
+            _prepare(connection, path)
+        except BaseException:
+            connection.close()
+            raise
     return Journal(connection, path)
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    """Look whether it is a journal that this version knows, and make every commit last."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version != VERSION:
+        raise DataError(
+            f"{path} is a journal of version {version}; this carebench knows version {VERSION}. "
+            "It is left as it is."
+        )
+    connection.row_factory = sqlite3.Row
+    (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+    if mode != "wal":
+        raise DataError(f"{path} cannot be kept safely where it lies. {NETWORK}")
+    for setting in ("synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
+        connection.execute(f"PRAGMA {setting}")
 
 
 def _begin(path: Path) -> None:
     """Make an empty journal that only its owner may read, whole or not at all."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    half = path.with_name(f".{path.name}-{os.getpid()}")
-    half.unlink(missing_ok=True)
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with _alone(path):
+            if not path.exists():  # nobody else has begun it meanwhile
+                _write(path)
+    except OSError as error:
+        raise DataError(
+            f"The journal {path} cannot be begun: {error.strerror}. Mind who owns the folder, and "
+            f"whether the disk is full. {NETWORK}"
+        ) from None
+
+
+def _write(path: Path) -> None:
+    half = path.with_name(f".{path.name}-begun")
+    half.unlink(missing_ok=True)  # of one who was killed here
     os.close(os.open(half, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-    connection = sqlite3.connect(half, isolation_level=None)
-    connection.executescript(
-        f"{TABLES} INSERT INTO facts VALUES ('key', '{secrets.token_hex(32)}');"
-        f"PRAGMA user_version = {VERSION};"
-    )
-    connection.close()
-    os.link(half, path) if not path.exists() else None
-    half.unlink()
+    with in_words(path), closing(sqlite3.connect(half, isolation_level=None)) as connection:
+        connection.executescript(
+            f"BEGIN; {TABLES} INSERT INTO facts VALUES ('key', '{secrets.token_hex(32)}');"
+            f"PRAGMA user_version = {VERSION}; COMMIT;"
+        )
+    os.replace(half, path)
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=10, isolation_level=None)
-    connection.row_factory = sqlite3.Row
-    for setting in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Wait until nobody else is about to begin the journal, ten seconds at most."""
+    lock, until = path.with_name(f".{path.name}-lock"), time.monotonic() + 10
+    while True:
         try:
-            connection.execute(f"PRAGMA {setting}")
-        except sqlite3.DatabaseError:
-            break  # no database: whoever asks its version will hear so
-    return connection
+            with locked(lock):
+                yield
+            return
+        except AlreadyRunning:
+            if time.monotonic() > until:
+                raise DataError(f"Another program has been making {path} for long.") from None
+            time.sleep(0.02)
+
+
+def _close_to_others(path: Path) -> None:
+    """Take from other users what a copy may have given them; new files beside it follow suit."""
+    if os.name != "posix":
+        return
+    for file in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+        with suppress(OSError):  # not there, or somebody else's
+            file.chmod(0o600)

@@ -37,6 +37,7 @@ CREATE TABLE probes (
     state TEXT NOT NULL DEFAULT 'planned' CHECK (state IN {STATES}),
     not_before TEXT NOT NULL,   -- due_utc, or later after a "try again"
     tries INTEGER NOT NULL DEFAULT 0,
+    tried_utc TEXT,             -- when the last try began
     sent_utc TEXT,
     replaces TEXT REFERENCES probes (token)) STRICT;
 CREATE TABLE events (           -- what happened, never changed
@@ -77,6 +78,8 @@ CREATE TABLE claims (           -- hours that a page claims
     evidence TEXT NOT NULL, PRIMARY KEY (provider, page, at_utc)) STRICT;
 CREATE TABLE do_not_contact (
     address TEXT PRIMARY KEY, since_utc TEXT NOT NULL, reason TEXT NOT NULL) STRICT;
+CREATE INDEX probes_by_provider ON probes (channel, provider);
+CREATE INDEX probes_by_centre ON probes (channel, centre);
 CREATE INDEX probes_by_state ON probes (state, not_before);
 CREATE INDEX events_by_probe ON events (token);
 CREATE INDEX matches_by_probe ON matches (token);

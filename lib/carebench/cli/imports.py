@@ -1,0 +1,120 @@
+"""`carebench import STUDY FILE...`: takes what others recorded into the journal of a wave."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ..fieldwork.imports import Summary
+
+EXAMPLES = 5  # rows shown of each list
+EPILOG = (
+    "Rows that can be used are taken; those that cannot are listed, and the exit code is 1. "
+    "Mend the file and import it again: what is known already stays as it is. Names, numbers, "
+    "addresses and texts stay in the file."
+)
+
+
+def add(verbs: Any) -> None:
+    """Add the verb to the command line."""
+    verb = verbs.add_parser(
+        "import", help="take call records, tickets, chats, forms and sheets in", epilog=EPILOG
+    )
+    verb.add_argument("study", type=Path, metavar="STUDY", help="the study file")
+    verb.add_argument("files", type=Path, nargs="+", metavar="FILE", help="what others recorded")
+    verb.add_argument("--as", dest="kind", default="", metavar="KIND", help="kind of the files")
+    verb.add_argument("--mapping", type=Path, metavar="FILE.toml", help="which column is which")
+    verb.add_argument("--source", default="", help="name of the system, where two are of one kind")
+    verb.add_argument("--provider", default="", help="whose lines, tickets or chats these are")
+    verb.add_argument("--channel", default="", help="channel, where the file does not say")
+    verb.add_argument("--zone", default="", help="IANA time zone of times that carry none")
+    verb.add_argument("--dates", choices=("dmy", "mdy"), default="", help="order of day and month")
+    verb.add_argument("--encoding", default="", choices=("utf-8", "utf-16", "windows-1258"),
+                      help="how text is coded")  # fmt: skip
+    verb.add_argument("--sheet", default="", help="sheet of a workbook")
+    verb.add_argument("--me", action="append", default=[], metavar="NAME",
+                      help="the name under which we chat; may be given several times")  # fmt: skip
+    verb.add_argument("--until", default="", metavar="MOMENT", help="when chats were exported")
+    verb.add_argument("--within", default="2 h", metavar="TIME",
+                      help="most time between record and plan (%(default)s)")  # fmt: skip
+    verb.add_argument("--update", action="store_true", help="let rows that were corrected win")
+    verb.add_argument("--dry-run", action="store_true", help="show it, and take nothing")
+    verb.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Import the files and say what became of their rows."""
+    from ..fieldwork.imports import Asked, import_files
+    from ..study import load_study
+
+    asked = Asked(
+        kind=arguments.kind, mapping=arguments.mapping, source=arguments.source,
+        provider=arguments.provider, channel=arguments.channel, zone=arguments.zone,
+        dates=arguments.dates, encoding=arguments.encoding, sheet=arguments.sheet,
+        me=tuple(arguments.me), until=arguments.until, within=arguments.within,
+        update=arguments.update, dry=arguments.dry_run,
+    )  # fmt: skip
+    summaries = import_files(load_study(arguments.study), arguments.files, asked)
+    for summary in summaries:
+        _say(summary)
+    if arguments.dry_run:
+        print("\nThis was a dry run: nothing was taken.")
+    return 0 if all(summary.complete for summary in summaries) else 1
+
+
+def _say(summary: Summary) -> None:
+    counts = {
+        "rows read": summary.rows,
+        "new": summary.new,
+        "known": summary.known,
+        "updated": summary.updated,
+        "matched to planned attempts": summary.matched,
+        "to be coded": summary.to_code,
+        "left out": sum(summary.left_out.values()),
+        "refused": len(summary.problems),
+        "changed since": len(summary.changed),
+    }
+    print(f"\n{summary.file}: {summary.kind} (known by its {summary.mark})")
+    for name, count in counts.items():
+        print(f"  {name:<28}{count:>9,}")
+    for reason, count in summary.left_out.items():
+        print(f"  left out, {count:,}: {reason}")
+    if summary.unmapped:
+        print(f"  columns that are not used: {', '.join(summary.unmapped)}")
+    if summary.to_code:
+        print("  To be coded: something answered, and nobody knows who. They count once coded.")
+    _say_lists(summary)
+
+
+def _say_lists(summary: Summary) -> None:
+    _list(
+        "rows that may be of another attempt of the plan; look at them",
+        [f"row {row}: taken for {token}" for row, token in summary.unsure],
+        sys.stdout,
+    )
+    _list(
+        "rows that were refused",
+        [
+            f"{p.file}, row {p.row}: {p.column} is {p.value!r}. Expected {p.expected}."
+            for p in summary.problems
+        ],
+        sys.stderr,
+    )
+    _list(
+        "rows that are known and now say otherwise (`--update` lets the newer win)",
+        [f"row {row}: {', '.join(names)}" for row, names in summary.changed],
+        sys.stderr,
+    )
+
+
+def _list(said: str, lines: list[str], stream: Any) -> None:
+    if not lines:
+        return
+    print(f"carebench: {said}: {len(lines):,}", file=stream)
+    for line in lines[:EXAMPLES]:
+        print(f"  {line}", file=stream)
+    if len(lines) > EXAMPLES:
+        print(f"  … and {len(lines) - EXAMPLES:,} more", file=stream)

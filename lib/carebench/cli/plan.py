@@ -1,0 +1,79 @@
+"""`carebench plan`: make the plan of a wave, say what it can show, and lock it."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..schema import DataError
+from ..study import Study, load_study
+
+if TYPE_CHECKING:
+    from ..fieldwork.plan import Plan
+
+
+def add(verbs: Any) -> None:
+    """Add the verb `plan`."""
+    plan = verbs.add_parser(
+        "plan",
+        help="plan a wave of attempts, say what it can show, and lock it",
+        description="Without --lock nothing is decided: what the plan can show is printed, and a "
+        "draft is written for a look at it. With --lock the plan is hashed and written into the "
+        "journal, and the sheets for those who make the attempts are written. Nothing is sent.",
+    )
+    plan.add_argument("study", type=Path, metavar="STUDY", help="the study file")
+    plan.add_argument("--lock", action="store_true", help="lock the plan")
+    plan.add_argument(
+        "--replace",
+        action="store_true",
+        help="with --lock: in the place of an earlier plan of which nothing was done yet",
+    )
+    plan.set_defaults(run=_run)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from ..fieldwork.plan import make_plan
+
+    if arguments.replace and not arguments.lock:
+        raise DataError("--replace locks a plan in another's place: say --lock --replace.")
+    study = load_study(arguments.study)
+    plan = make_plan(study)
+    print("\n".join(plan.statement), end="\n\n")
+    if arguments.lock:
+        _lock(study, plan, instead=arguments.replace)
+    else:
+        _draft(study, plan, arguments.study)
+    return 0
+
+
+def _lock(study: Study, plan: Plan, *, instead: bool) -> None:
+    from ..fieldwork.plan import SAME, lock_plan, locked_probes, state_of_lock
+    from ..fieldwork.sheets import write_sheets
+
+    known = state_of_lock(study, plan) == SAME
+    wave = lock_plan(study, plan, instead=instead)
+    done = "This plan was locked already, as" if known else "Locked as"
+    print(f"{done} {plan.hash[:12]}: {wave.plan}. Nothing was sent.")
+    try:
+        sheets = write_sheets(study, locked_probes(wave), wave, study.language)
+    except DataError as error:
+        if not known:
+            raise
+        print(f"The sheets stay as they are: {error}")  # somebody has filled them in since
+        return
+    if sheets:
+        print(f"{len(sheets)} sheets, calendars and forms are in {wave.sheets}.")
+
+
+def _draft(study: Study, plan: Plan, path: Path) -> None:
+    from ..fieldwork.plan import SAME, state_of_lock, write_draft
+
+    locked = state_of_lock(study, plan)
+    if locked == SAME:
+        print(f"This plan is locked already, as {plan.hash[:12]}.")
+    elif locked:
+        print(locked)
+    else:
+        print(f"A draft, not locked: {write_draft(study, plan)}. Nothing was sent.")
+        print(f"When it is right: carebench plan {path} --lock")

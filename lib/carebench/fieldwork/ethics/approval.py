@@ -1,0 +1,127 @@
+"""The page that an approver reads and signs: what will be asked, of whom, how often, and why.
+
+Whether a scenario is decent no program can tell. So the questions stand beside the texts, and a
+person answers them.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+
+from ...language import _, number
+from ...study import Scenario, Study
+from ..journal.opening import Journal
+from ..wave import Wave
+from .letters import channel_names, written_in
+
+WIDTH = 78
+
+
+def write_approval(study: Study, journal: Journal, wave: Wave, code: str) -> Path:
+    """Write approval-LANGUAGE.txt into the wave's folder, in the language `code`.
+
+    Parameters
+    ----------
+    study : Study
+        Whose scenarios and sign-off are shown.
+    journal : Journal
+        Of the locked plan, whose attempts are counted.
+    """
+    path = wave.folder / f"approval-{code}.txt"
+    with written_in(code):
+        path.write_text(_page(study, journal, code), encoding="utf-8")
+    return path
+
+
+def _page(study: Study, journal: Journal, code: str) -> str:
+    texts = [
+        (name, scenario)
+        for name, scenario in study.fieldwork.scenarios.items()
+        if scenario.text or scenario.subject
+    ]
+    parts = [_("To be approved before anybody is contacted: {title}").format(title=study.title)]
+    parts += [_purpose(study), _burden(study, journal), _("What is asked, word by word:")]
+    parts += [_asked(name, scenario, code) for name, scenario in texts]
+    parts += [_("Each of these must be true. Mark it only after reading the texts above.")]
+    parts += ["\n".join(_boxes())]
+    parts += [_("Approved by (office or role), day, signature: ______________________________")]
+    return "\n\n".join(parts) + "\n"
+
+
+def _purpose(study: Study) -> str:
+    sign_off = study.fieldwork.sign_off
+    known = {
+        _("Purpose"): sign_off.purpose,
+        _("On what ground"): _grounds().get(sign_off.basis, ""),
+        _("Own staff was told on"): sign_off.staff_told_on,
+    }
+    return "\n".join(f"{name}: {text or '______'}" for name, text in known.items())
+
+
+def _burden(study: Study, journal: Journal) -> str:
+    """How often each recipient is contacted, and what that takes of its staff's time."""
+    rows = journal.rows(
+        "SELECT provider, channel, recipient, count(*) AS n FROM probes "
+        "WHERE state != 'cancelled' GROUP BY provider, channel, recipient"
+    )
+    plans, names = study.fieldwork.channels, channel_names()
+    lines = [
+        f"- {row['provider']}, {names[row['channel']]}, {row['recipient']}: {number(row['n'])}"
+        for row in rows
+    ]
+    minutes = sum(r["n"] * plans[r["channel"]].staff_minutes for r in rows if r["channel"] in plans)
+    said = _("Contacts: {n} of at most {budget}; about {minutes} minutes of others' staff time.")
+    return "\n".join(
+        [
+            said.format(
+                n=number(sum(row["n"] for row in rows)),
+                budget=number(study.fieldwork.sign_off.budget),
+                minutes=number(minutes),
+            ),
+            *lines,
+        ]
+    )
+
+
+def _asked(name: str, scenario: Scenario, code: str) -> str:
+    """One scenario, in the language of the page where it has one, else in that it has."""
+    lines = [f"[{name}]"]
+    for texts in (scenario.subject, scenario.text):
+        if texts:
+            text = texts.get(code) or next(iter(texts.values()))
+            lines.append(textwrap.indent(textwrap.fill(text, WIDTH - 4), "    "))
+    source = scenario.source or "______"
+    lines.append(_("    The true answer is public at: {source}").format(source=source))
+    return "\n".join(lines)
+
+
+def _boxes() -> list[str]:
+    """The lines that no scenario may cross."""
+    return [
+        textwrap.fill(f"[ ] {text}", WIDTH, subsequent_indent="    ")
+        for text in (
+            _("Every question could be asked openly, and what it asks for is public."),
+            _("Every contact can be closed at once; nobody is made to work for nothing."),
+            _("Nothing is ordered, booked, reserved, cancelled or returned."),
+            _("No emergency, accident, threat or danger to anybody is told."),
+            _("No illness, medicine, pregnancy or other matter of health is told."),
+            _("Nobody on the staff is complained of, praised, described or asked for by name."),
+            _("No fraud, theft, debt or crime is told or asked about."),
+            _("No document, number or name of a real person is used; names are invented."),
+            _("No child and no person in need is played."),
+            _("Nothing is asked for that is not public: no secrets, nothing about staff."),
+            _("No review is left anywhere, and nothing is advertised."),
+            _("No voice is recorded and no caller's number is hidden or feigned."),
+            _("The results are used for no decision about a single employee."),
+        )
+    ]
+
+
+def _grounds() -> dict[str, str]:
+    return {
+        "own": _("the client's own firm"),
+        "contracted": _("a firm that works for the client by contract"),
+        "competitor": _("competitors, through what they offer to everybody"),
+        "public_body": _("a public body, through what it offers to everybody"),
+    }

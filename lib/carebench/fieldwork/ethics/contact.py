@@ -1,0 +1,119 @@
+"""Who has asked not to be contacted: from that moment on no probe goes there."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from datetime import UTC, datetime
+from email.utils import parseaddr
+
+from ...schema import CHANNELS, DataError
+from ...study import Study
+from ..journal.opening import Journal, open_journal, utc_text
+from ..journal.states import move, write_event
+from ..wave import Wave
+
+
+def same(address: str) -> str:
+    """An address or number in the form in which two writings of it are alike.
+
+    "Care <Help@Firm.example>" is help@firm.example; "+84 (24) 1234-567" is +84241234567; any
+    other place, such as a web form, is itself without blanks around it and in small letters.
+    """
+    text = address.strip()
+    if "@" in text:
+        return (parseaddr(text)[1] or text).strip("<> ").casefold()
+    if re.fullmatch(r"[+\d\s().\-/]*\d[\d\s().\-/]*", text):
+        figures = re.sub(r"\D", "", text)
+        return f"+{figures.removeprefix('00')}" if text.startswith(("+", "00")) else figures
+    return text.casefold()
+
+
+def is_barred(connection: sqlite3.Connection, address: str) -> bool:
+    """Whether an address is among those that are not contacted."""
+    query = "SELECT 1 FROM do_not_contact WHERE address = ?"
+    return connection.execute(query, (same(address),)).fetchone() is not None
+
+
+def addresses_of(study: Study, whom: str) -> list[str]:
+    """Every address and number of a provider of the study; `whom` itself where it is none."""
+    contact = study.fieldwork.providers.get(whom)
+    if contact is None:
+        return [whom]
+    known = (getattr(contact, channel) for channel in CHANNELS)
+    return [address for address in known if address]
+
+
+def stop_contact(
+    journal: Journal, address: str, reason: str, *, now: datetime | None = None
+) -> int:
+    """Never contact `address` again, and cancel what was planned, in one transaction.
+
+    Parameters
+    ----------
+    address : str
+        An e-mail address, a telephone number or another place.
+    reason : str
+        Why, such as "asked to stop in a reply".
+
+    Returns
+    -------
+    int
+        How many planned probes were cancelled. One that is being sent at this moment can no
+        longer be held back.
+
+    Raises
+    ------
+    DataError
+        The address is empty.
+    """
+    name, now = same(address), now or datetime.now(UTC)
+    if not name:
+        raise DataError("Say whom not to contact: an address or a telephone number.")
+    with journal.transaction() as connection:
+        known = connection.execute(
+            "INSERT INTO do_not_contact VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            (name, utc_text(now), reason),
+        ).rowcount
+        if known:
+            write_event(connection, "do_not_contact", f"{name}: {reason}", token=None, now=now)
+        return _cancel_planned(connection, name, reason, now)
+
+
+def carry_over(wave: Wave, journal: Journal, *, now: datetime) -> int:
+    """Hold in this wave, too, whoever asked in another one not to be contacted.
+
+    Parameters
+    ----------
+    wave : Wave
+        Whose journal this is; the other waves of the study lie beside it.
+
+    Returns
+    -------
+    int
+        How many addresses were new.
+
+    Raises
+    ------
+    DataError
+        The journal of another wave cannot be read, so that nobody knows who asked.
+    """
+    new = 0
+    for path in sorted(wave.folder.parent.glob(f"*/{wave.journal.name}")):
+        if path != wave.journal:
+            with open_journal(path) as other:
+                asked = other.rows("SELECT address, reason FROM do_not_contact")
+            known = {row["address"] for row in journal.rows("SELECT address FROM do_not_contact")}
+            for row in asked:
+                if row["address"] not in known:
+                    stop_contact(journal, row["address"], row["reason"], now=now)
+                    new += 1
+    return new
+
+
+def _cancel_planned(connection: sqlite3.Connection, name: str, reason: str, now: datetime) -> int:
+    rows = connection.execute("SELECT token, recipient FROM probes WHERE state = 'planned'")
+    tokens = [row["token"] for row in rows if same(row["recipient"]) == name]
+    for token in tokens:
+        move(connection, token, "cancelled", kind="do_not_contact", detail=reason, now=now)
+    return len(tokens)

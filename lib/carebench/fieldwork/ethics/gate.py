@@ -1,0 +1,108 @@
+"""What must stand written before anybody real is contacted."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from ...schema import DataError
+from ...study import SignOff, Study
+from ..journal.opening import Journal
+from ..plan import locked_probes, read_lock
+from ..plan.settings import differences, settings_of
+from ..wave import Wave
+from .contact import carry_over, same
+from .limits import stopped
+
+__all__ = ["check", "missing", "stopped"]
+
+SHOWN = 5
+SIGNED_FOR = "docs/ethics.md holds what the approver signs for."
+
+
+def check(study: Study, wave: Wave, journal: Journal, now: datetime) -> None:
+    """Refuse to contact anybody real while something is missing.
+
+    Whoever asked in another wave not to be contacted is taken over first.
+
+    Raises
+    ------
+    DataError
+        Everything that is missing, at once; or the journal of another wave cannot be read.
+    """
+    carry_over(wave, journal, now=now)
+    if faults := missing(study, wave, journal, now):
+        listed = "\n".join(f"  - {fault}" for fault in faults)
+        raise DataError(
+            f"Nothing is sent: before anybody real is contacted, {study.path.name} and its plan "
+            f"need\n{listed}\nWithout --live everything is shown and nobody is contacted. "
+            f"{SIGNED_FOR}"
+        )
+
+
+def missing(study: Study, wave: Wave, journal: Journal, now: datetime) -> list[str]:
+    """What keeps the study from contacting anybody real, one sentence each; empty if nothing.
+
+    Parameters
+    ----------
+    now : datetime
+        With a zone. An approval that lies after it is none.
+    """
+    sign_off = study.fieldwork.sign_off
+    today = now.astimezone(ZoneInfo(study.zone or "UTC")).date()
+    faults = _unsigned(sign_off, today) + _unlisted(sign_off, journal) + _unlocked(study, wave)
+    if stopped(study):
+        file = study.path.parent / study.fieldwork.stop_file
+        faults.append(f"to go on: the file {file} stops everything. Take it away when it may.")
+    return faults
+
+
+def _unsigned(sign_off: SignOff, today: date) -> list[str]:
+    where = "fieldwork.sign_off"
+    faults = [
+        f"{where}.{key}: {what}"
+        for key, what in (
+            ("purpose", "what the audit is for"),
+            ("basis", "own, contracted, competitor or public_body"),
+            ("approver", "the office or role that approved it"),
+        )
+        if not getattr(sign_off, key).strip()
+    ]
+    faults += _undated(sign_off.approved_on, f"{where}.approved_on: the day of approval", today)
+    if sign_off.basis == "own":
+        what = f"{where}.staff_told_on: the day on which own staff was told"
+        faults += _undated(sign_off.staff_told_on, what, today)
+    if sign_off.budget <= 0:
+        faults.append(f"{where}.budget: the most attempts that may be made")
+    return faults
+
+
+def _undated(day: str, what: str, today: date) -> list[str]:
+    if not day:
+        return [what]
+    return [f"{what}, which is {day} and has not come"] if date.fromisoformat(day) > today else []
+
+
+def _unlisted(sign_off: SignOff, journal: Journal) -> list[str]:
+    """Recipients of what is still planned whom nobody has allowed to be contacted."""
+    allowed = {same(recipient) for recipient in sign_off.recipients}
+    rows = journal.rows("SELECT DISTINCT recipient FROM probes WHERE state = 'planned'")
+    others = sorted({row["recipient"] for row in rows if same(row["recipient"]) not in allowed})
+    if not others:
+        return []
+    more = f" and {len(others) - SHOWN} more" if len(others) > SHOWN else ""
+    names = ", ".join(others[:SHOWN])
+    return [f"fieldwork.sign_off.recipients: {names}{more}, whom the plan would contact"]
+
+
+def _unlocked(study: Study, wave: Wave) -> list[str]:
+    """What shows that the plan is not the one that was locked, or the study no longer its own."""
+    try:
+        locked_probes(wave)
+        changed = list(differences(read_lock(wave)["settings"], settings_of(study)))
+    except DataError as error:
+        return [f"a locked plan: {error}"]
+    if not changed:
+        return []
+    more = f"; and {len(changed) - SHOWN} more" if len(changed) > SHOWN else ""
+    return [f"to be as it was when the plan was locked: {'; '.join(changed[:SHOWN])}{more}"]

@@ -1,0 +1,179 @@
+"""What shoppers filled in: call sheets, and submissions of the form for telephone and tablet.
+
+Both know their attempts by the tokens of the plan. The columns of a call sheet are declared in
+`sheets.columns`; its clocks are the shopper's. The form's fields are those of `sheets.forms`,
+as KoboToolbox and ODK Central write them: JSON and CSV with `_uuid` or `KEY`; fields in a group
+as group/field. "Submission" ids follow "OpenRosa Metadata" of docs.getodk.org: an edited
+submission has a new instanceID, so KoboToolbox's `meta/rootUuid`, which stays, goes first.
+Attachments and repeats are not read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from ...schema.words import SIX_POINTS
+from ..sheets.columns import SheetColumn, code_of, column_of
+from .grids import Source, below, folded
+from .how import How
+from .records import LeftOut, Reading, Record, Refused, attempt_of, points
+from .times import CLOCK, Clock
+
+TITLE_ROWS = 30
+LATER = {
+    "answered_on": "answered_at",
+    "resolved_on": "resolved_at",
+    "observed_on": "observed_until",
+}
+CLOCKS = ("acknowledged_at", "queue_at", "answered_at", "observed_until")
+FORM_TIMES = ("sent_at", "acknowledged_at", "answered_at", "resolved_at", "observed_until")
+IDS = ("meta rootuuid", "meta instanceid", "uuid", "instanceid", "key", "id")
+EMPTY = "is not filled in"
+
+
+def sheet_headings(source: Source) -> int | None:
+    """The row of headings of a call sheet: the first that names the token and the outcome."""
+    for at, row in enumerate(source.rows[:TITLE_ROWS]):
+        names = {column.field for cell in row if cell and (column := column_of(cell))}
+        if {"token", "made_on", "outcome"} <= names:
+            return at
+    return None
+
+
+def read_sheet(source: Source, how: How) -> Reading:
+    """The attempts of a call sheet that was filled in."""
+    table, reading = below(source, sheet_headings(source) or 0), Reading(source.name)
+    columns = {name: column for name in table.headings if name and (column := column_of(name))}
+    rows = [(number, _by_field(cells, columns)) for number, cells in table.records()]
+    days = ("made_on", *LATER)
+    clock = how.clock((cells.get(day, "") for _n, cells in rows for day in days), source.name)
+    by_field = {column.field: column for column in columns.values()}
+    for number, cells in rows:
+        with reading.take(number):
+            reading.records.append(_filled_in(number, cells, by_field, clock, how))
+    return reading
+
+
+def form_headings(source: Source) -> int | None:
+    """The row of headings of the submissions of our form."""
+    for at, row in enumerate(source.rows[:TITLE_ROWS]):
+        names = {_field(cell) for cell in row}
+        known = {folded(cell) for cell in row}
+        if {"token", "outcome", "sent_at"} <= names and known & set(IDS):
+            return at
+    return None
+
+
+def read_form(source: Source, how: How) -> Reading:
+    """The attempts that were sent in through the form."""
+    table, reading = below(source, form_headings(source) or 0), Reading(source.name)
+    headings = {_field(name): name for name in table.headings}
+    name = table.heading(*IDS)
+    rows = list(table.records())
+    times = (cells.get(headings.get(time, ""), "") for _n, cells in rows for time in FORM_TIMES)
+    clock = how.clock(times, source.name)
+    for number, cells in rows:
+        with reading.take(number):
+            reading.records.append(_submitted(number, cells, headings, name, clock, how))
+    return reading
+
+
+def _by_field(cells: Mapping[str, str], columns: Mapping[str, SheetColumn]) -> dict[str, str]:
+    return {column.field: cells.get(name, "") for name, column in columns.items()}
+
+
+def _filled_in(
+    number: int,
+    cells: Mapping[str, str],
+    columns: Mapping[str, SheetColumn],
+    clock: Clock,
+    how: How,
+) -> Record:
+    words = {name: _word(columns[name], cells[name]) for name in columns if columns[name].words}
+    if not cells.get("sent_at") and not words.get("outcome"):
+        raise LeftOut(EMPTY)
+    if not words.get("outcome"):
+        raise Refused("outcome", "", "how it ended: a row with times has an outcome")
+    moments = _moments(cells, clock)
+    if (
+        words.get("resolved") == "yes"
+        and "resolved_at" not in moments
+        and "answered_on" not in cells
+    ):
+        moments["resolved_at"] = moments.get("observed_until")
+    queued, until = moments.pop("queue_at", None), moments.get("answered_at")
+    ended = until or moments.get("observed_until")
+    waited = (ended - queued).total_seconds() if queued and ended else 0.0
+    token = cells.get("token", "")
+    attempt = attempt_of(how.study, **how.planned_columns(token), **words, **moments,
+                         label_source="person")  # fmt: skip
+    scores = points(cells, {item: item for item in SIX_POINTS})
+    return Record(number, token, attempt, (token,), scores=scores, waited_s=waited)
+
+
+def _word(column: SheetColumn, said: str) -> str:
+    if not said:
+        return ""
+    code = code_of(column, said)
+    if code is None:
+        raise Refused(column.field, said, f"one of {', '.join(column.words)}")
+    return code
+
+
+def _moments(cells: Mapping[str, str], clock: Clock) -> dict[str, datetime | None]:
+    """The moments of a row: clocks of its day, or of the next where they are past midnight."""
+    day, begun = cells.get("made_on", ""), cells.get("sent_at", "")
+    if not day or not begun:
+        missing = "sent_at" if day else "made_on"
+        raise Refused(missing, "", "the day and the clock at which it was made")
+    sent = _at(day, begun, "sent_at", clock)
+    moments: dict[str, datetime | None] = {"sent_at": sent}
+    for name in CLOCKS:
+        if said := cells.get(name, ""):
+            at = _at(day, said, name, clock)
+            moments[name] = at if at >= sent else at + timedelta(days=1)
+    for theirs, ours in LATER.items():
+        if said := cells.get(theirs, ""):
+            moments[ours] = clock.moment(said, theirs)
+    return moments
+
+
+def _at(day: str, said: str, column: str, clock: Clock) -> datetime:
+    """A clock of a day. A spreadsheet may hold either with the other beside it."""
+    bare = CLOCK.search(said) or (CLOCK.fullmatch(f"{said}00") if said.endswith("h") else None)
+    if not bare:
+        raise Refused(column, said, "a clock such as 9:15 or 9h15")
+    only_day = CLOCK.sub("", day).replace("T", " ").strip(" ,")
+    return clock.moment(f"{only_day} {bare[0].replace('h', ':')}", column)
+
+
+def _field(heading: str) -> str:
+    """The name of a field without its groups: Kobo writes group/field, ODK group-field."""
+    return heading.rpartition("/")[2].rpartition("-")[2].strip().casefold()
+
+
+def _submitted(
+    number: int,
+    cells: Mapping[str, str],
+    headings: Mapping[str, str],
+    name: str,
+    clock: Clock,
+    how: How,
+) -> Record:
+    said = {field: cells.get(heading, "") for field, heading in headings.items()}
+    moments = {time: clock.moment(said[time], time) for time in FORM_TIMES if said.get(time)}
+    words = {word: said.get(word, "") for word in ("outcome", "fault", "resolved", "suspected")}
+    if not words["outcome"]:
+        raise Refused("outcome", "", "how it ended")
+    if "sent_at" not in moments:
+        raise Refused("sent_at", "", "when it was made")
+    planned = how.planned_columns(said["token"]) | {
+        key: said[key] for key in ("shopper",) if said.get(key)
+    }
+    attempt = attempt_of(how.study, **planned, **words, **moments, label_source="person")
+    scores = points(cells, {item: headings.get(item, "") for item in SIX_POINTS})
+    wait = said.get("wait_s", "")
+    waited = float(wait) if wait.replace(".", "", 1).isdigit() else 0.0
+    identity = cells.get(name, "").removeprefix("uuid:")
+    return Record(number, identity, attempt, (said["token"],), scores=scores, waited_s=waited)

@@ -1,0 +1,281 @@
+"""Takes files into the journal, one transaction a file, and says what became of every row."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import available_timezones
+
+from ...schema import DataError, nearest
+from ...study import Study, seconds
+from ..journal import Journal, open_journal
+from ..wave import wave_of
+from .files import open_file
+from .grids import Source
+from .how import How, check_words, with_mapping
+from .keeping import (
+    Item,
+    Sorted,
+    answers_of,
+    item_of,
+    names_of,
+    sort_out,
+    tokens_in,
+    write,
+    write_answers,
+)
+from .kinds import Kind, kind_of
+from .lines import lines_of
+from .mapping import load_mapping
+from .matching import Planned, match, planned_in
+from .records import Problem, Reading
+from .times import Order
+
+WITHIN = "2 h"
+OWN_PROBE = "is of a probe of ours, which we saw from our own side"
+PLANNED = ("provider", "channel", "stage", "scenario", "persona", "arm", "shopper")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the user says beside the files; "" and False where nothing is said."""
+
+    kind: str = ""
+    mapping: Path | None = None
+    source: str = ""
+    provider: str = ""
+    channel: str = ""
+    zone: str = ""
+    dates: Order = ""
+    encoding: str = ""
+    sheet: str = ""
+    me: tuple[str, ...] = ()
+    until: str = ""
+    within: str = WITHIN
+    update: bool = False
+    dry: bool = False
+
+
+@dataclass(slots=True)
+class Summary:
+    """What became of the rows of one file."""
+
+    file: str
+    kind: str
+    mark: str
+    rows: int = 0
+    new: int = 0
+    known: int = 0
+    updated: int = 0
+    matched: int = 0
+    to_code: int = 0
+    problems: list[Problem] = field(default_factory=list)
+    changed: list[tuple[int, tuple[str, ...]]] = field(default_factory=list)
+    unsure: list[tuple[int, str]] = field(default_factory=list)
+    left_out: Counter[str] = field(default_factory=Counter)
+    unmapped: tuple[str, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Whether every row was used, known, or none of ours."""
+        return not self.problems and not self.changed
+
+
+def import_files(study: Study, paths: Sequence[Path], asked: Asked | None = None) -> list[Summary]:
+    """Take `paths` into the journal of the study's wave.
+
+    Good rows are taken, bad ones are listed; a file is taken in one transaction. The same file
+    a second time changes nothing.
+
+    Raises
+    ------
+    DataError
+        A file cannot be read, its kind is not known, or its times may mean two things. Files
+        are all read before the first is taken, so nothing of any was taken then.
+    """
+    asked = asked or Asked()
+    paths = list(dict.fromkeys(paths))
+    with _journal(study, dry=asked.dry) as journal:
+        how = _how(study, journal, asked)
+        opened = [(path, _open(path, paths, asked, how)) for path in paths]
+        readings = _read(opened, how)
+        run = _Run(journal, how, asked, planned_in(journal, study.zone), seconds(asked.within))
+        return [run.take(path, kind, readings[path]) for path, (kind, _sources) in opened]
+
+
+@contextmanager
+def _journal(study: Study, *, dry: bool) -> Iterator[Journal]:
+    """The wave's journal, begun where there is none; a dry run leaves nothing behind."""
+    wave = wave_of(study)
+    if dry and not wave.journal.exists():
+        with tempfile.TemporaryDirectory() as folder:
+            with open_journal(Path(folder) / "journal.sqlite", make=True) as journal:
+                yield journal
+        return
+    if not dry:
+        wave.make()
+    with open_journal(wave.journal, make=not dry) as journal:
+        yield journal
+
+
+def _how(study: Study, journal: Journal, asked: Asked) -> How:
+    columns = ", ".join(PLANNED)
+    plan = {
+        row["token"]: {name: row[name] for name in PLANNED if row[name]}
+        for row in journal.rows(f"SELECT token, {columns} FROM probes")
+    }
+    providers = {*study.fieldwork.providers, *(row["provider"] for row in plan.values())}
+    check_words(asked.provider, asked.channel, providers)
+    if asked.zone and asked.zone not in available_timezones():
+        near = nearest(asked.zone, sorted(available_timezones()))
+        raise DataError(f"--zone {asked.zone!r} is no IANA time zone.{near}")
+    how = How(
+        study, journal.fact("key"), lines_of(study, journal), plan, zone=asked.zone,
+        order=asked.dates, provider=asked.provider, channel=asked.channel, me=asked.me,
+        until=_until(asked.until),
+    )  # fmt: skip
+    return with_mapping(how, load_mapping(asked.mapping) if asked.mapping else None)
+
+
+def _until(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text) if text else None
+    except ValueError:
+        moment = datetime.min
+    if moment is not None and moment.tzinfo is None:
+        raise DataError(
+            f"--until {text!r} is no moment. Expected one with its offset, such as "
+            "2026-11-30T18:00+07:00."
+        )
+    return moment
+
+
+def _open(path: Path, paths: Sequence[Path], asked: Asked, how: How) -> tuple[Kind, list[Source]]:
+    sources = open_file(path, encoding=asked.encoding, sheet=asked.sheet)
+    if [other.name for other in paths].count(path.name) > 1:  # of two folders
+        sources = [replace(s, name=s.name.replace(path.name, str(path), 1)) for s in sources]
+    kind = kind_of(path.name, sources, asked.kind, how.mapping.table if how.mapping else "")
+    if kind.name == "mapped" and how.mapping is None:
+        raise DataError(f"{path.name}: --as mapped needs --mapping FILE.toml.")
+    return kind, [s for s in sources if kind.suits(s)]
+
+
+def _read(
+    opened: Sequence[tuple[Path, tuple[Kind, list[Source]]]], how: How
+) -> dict[Path, list[Reading]]:
+    """The readings of each file. Chats are read together: what they share is automatic."""
+    by_kind: dict[str, list[tuple[Path, Source]]] = {}
+    kinds = {}
+    for path, (kind, sources) in opened:
+        kinds[kind.name] = kind
+        by_kind.setdefault(kind.name, []).extend((path, source) for source in sources)
+    found: dict[Path, list[Reading]] = {path: [] for path, _opened in opened}
+    for name, pairs in by_kind.items():
+        path_of = {source.name: path for path, source in reversed(pairs)}
+        for reading in kinds[name].read([source for _path, source in pairs], how):
+            found[path_of[reading.name]].append(reading)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One command: the journal, what is known, and what the user asks for."""
+
+    journal: Journal
+    how: How
+    asked: Asked
+    planned: tuple[Planned, ...]
+    within_s: float
+
+    def take(self, path: Path, kind: Kind, readings: Sequence[Reading]) -> Summary:
+        """Take one file: look, decide and write in one transaction."""
+        source, summary = self._source(kind), Summary(path.name, kind.name, kind.mark)
+        now = datetime.now(UTC)
+        with self.journal.transaction() as connection:
+            for reading in readings:
+                _count(summary, reading)
+                items = self._matched(reading, source, summary)
+                attempts = sort_out(self.journal, "records", source, items)
+                said = answers_of(reading.answers, self.how.key, source)
+                answers = sort_out(self.journal, "answers", source, said)
+                for part in (attempts, answers):
+                    _report(summary, part, self.asked.update)
+                if not self.asked.dry:
+                    chosen = _chosen(attempts, self.asked.update)
+                    write(self.journal, connection, self.how.study, source, chosen, now)
+                    chosen = _chosen(answers, self.asked.update)
+                    write_answers(connection, source, chosen, now)
+            if not self.asked.dry:
+                said_of = f"{source}: {summary.new} new, {summary.updated} updated"
+                self.journal.note("imported", said_of)
+        return summary
+
+    def _source(self, kind: Kind) -> str:
+        """The name of the system, under which its records are known."""
+        own = self.how.mapping.source if self.how.mapping and kind.name == "mapped" else ""
+        return self.asked.source or own or kind.name
+
+    def _matched(self, reading: Reading, source: str, summary: Summary) -> list[Item]:
+        """The records of one reading, each with the attempt of the plan that it is of, if any."""
+        names = names_of(reading.records, self.how.key, source)
+        there = tokens_in(self.journal, source)
+        kept = {place: there[name] for place, name in enumerate(names) if name in there}
+        rows = {token: 0 for token in there.values() if token}
+        matches = match(reading.records, self.planned, self.within_s, kept=kept, held=rows.keys())
+        items: list[Item] = []
+        for place, (record, name) in enumerate(zip(reading.records, names, strict=True)):
+            token = matches.tokens.get(place)
+            if token and record.customers:
+                summary.left_out[OWN_PROBE] += 1
+                continue
+            if token and token in rows and place not in kept:
+                summary.problems.append(_second(reading.name, record.row, token, rows[token]))
+                continue
+            if token:
+                rows[token] = record.row
+            if place in matches.unsure:
+                summary.unsure.append((record.row, token or ""))
+            items.append(item_of(record, name, token, self.how.planned.get(token or "", {})))
+        return items
+
+
+def _count(summary: Summary, reading: Reading) -> None:
+    summary.rows += reading.rows
+    summary.problems += reading.problems
+    summary.left_out.update(+reading.left_out)
+    summary.unmapped = tuple(dict.fromkeys((*summary.unmapped, *reading.unmapped)))
+
+
+def _second(name: str, row: int, token: str, before: int) -> Problem:
+    where = f"row {before}" if before else "an earlier import"
+    return Problem(name, row, "token", token, f"one record for each attempt; {where} has it")
+
+
+def _chosen(part: Sorted, update: bool) -> list[Item]:
+    changed = [item for item, _before in part.changed] if update else []
+    return [*part.new, *part.longer, *changed]
+
+
+def _report(summary: Summary, part: Sorted, update: bool) -> None:
+    summary.new += len(part.new)
+    summary.known += len(part.known) + len(part.longer)
+    summary.matched += sum(item.token is not None for item in part.new)
+    summary.to_code += sum(_is_open(item) for item in part.new)
+    if update:
+        summary.updated += len(part.changed)
+        return
+    summary.changed += [(item.row, _differing(item.facts, old)) for item, old in part.changed]
+
+
+def _is_open(item: Item) -> bool:
+    return "respondent" not in item.facts and "outcome" not in item.facts
+
+
+def _differing(facts: Mapping[str, str], before: Mapping[str, str]) -> tuple[str, ...]:
+    names = sorted({*facts, *before})
+    return tuple(name for name in names if facts.get(name) != before.get(name))

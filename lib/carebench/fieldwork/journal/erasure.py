@@ -1,0 +1,215 @@
+"""Erases what was received, so that its bytes are gone from the file and not only from sight."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import re
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+
+from ...schema import DataError
+from ...study import Study
+from ..ethics.contact import same
+from .faults import in_words
+from .opening import Journal, utc_text
+from .states import write_event
+
+GONE = "erased"
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """How many messages, letters of ours, and rows or notes of shoppers were erased."""
+
+    messages: int = 0
+    letters: int = 0
+    rows: int = 0
+
+
+REMAINS = (
+    "What remains: when each message came, its label and its hash; state, times and recipient of "
+    "each probe; addresses that asked not to be contacted. Outside the journal: tables that were "
+    "exported, dry-run/, sheets/, the mailbox itself, and every copy or backup."
+)
+
+
+def retained_until(journal: Journal, study: Study) -> datetime | None:
+    """When the oldest bytes that are kept should be erased; None where there are none."""
+    oldest = journal.value("SELECT min(received_utc) FROM messages WHERE raw IS NOT NULL")
+    if oldest is None:
+        return None
+    return datetime.fromisoformat(str(oldest)) + timedelta(days=study.fieldwork.keep_days)
+
+
+def erase_old(journal: Journal, study: Study, now: datetime) -> Erased:
+    """Erase what was received, sent and noted more than `keep_days` ago.
+
+    Returns
+    -------
+    Erased
+        Labels, times and states stay: they are the data of the study.
+
+    Raises
+    ------
+    DataError
+        Another program reads the journal, so that old bytes may still lie in the file.
+    """
+    before = utc_text(now - timedelta(days=study.fieldwork.keep_days))
+    with journal.transaction() as connection:
+        messages = connection.execute(
+            "UPDATE messages SET raw = NULL WHERE raw IS NOT NULL AND received_utc < ?", (before,)
+        ).rowcount
+        letters = connection.execute(
+            "UPDATE probes SET raw = NULL WHERE raw IS NOT NULL AND tried_utc < ? "
+            "AND state NOT IN ('planned', 'sending')",
+            (before,),
+        ).rowcount
+        notes = _erase_notes(connection, "at_utc < ?", before)
+        if messages or letters or notes:
+            said = f"{messages} messages, {letters} letters, {notes} notes from before {before}"
+            write_event(connection, GONE, said, token=None, now=now)
+    scrub(journal)
+    return Erased(messages, letters, notes)
+
+
+def erase_person(journal: Journal, person: str, *, now: datetime | None = None) -> Erased:
+    """Erase everything that one person wrote or that names them, or all of one probe.
+
+    Parameters
+    ----------
+    person : str
+        An e-mail address, a telephone number, or the token of a probe.
+
+    Raises
+    ------
+    DataError
+        The words name nobody, or another program reads the journal.
+    """
+    now, name = now or datetime.now(UTC), same(person)
+    is_token = journal.value("SELECT 1 FROM probes WHERE token = ?", name) is not None
+    if not is_token and not re.fullmatch(r".+@.+|\+?\d{7,}", name):  # a word would fit too much
+        raise DataError(
+            f"{person!r} names nobody: no address, no telephone number of seven digits or "
+            "more, and no token of this journal."
+        )
+    digests = [] if is_token else _naming(journal, name)  # long to find: holds up nobody
+    with journal.transaction() as connection:
+        if is_token:
+            done = _erase_probe(connection, name)
+        else:
+            done = _erase_named(connection, name, digests)
+        if done != Erased():
+            # not whom: that would keep what was to be erased
+            said = f"of one person: {done.messages} messages, {done.letters} letters"
+            write_event(connection, GONE, f"{said}, {done.rows} rows", token=None, now=now)
+    scrub(journal)
+    return done
+
+
+def scrub(journal: Journal) -> None:
+    """Take the erased bytes out of the file itself: overwrite, empty the log, write it anew.
+
+    Raises
+    ------
+    DataError
+        Another program reads the journal, or the disk refuses; the old bytes may still be there.
+    """
+    with in_words(journal.path):
+        for step in ("wal_checkpoint(TRUNCATE)", "", "wal_checkpoint(TRUNCATE)"):
+            rows = journal.rows(f"PRAGMA {step}" if step else "VACUUM")
+            if step and rows[0][0]:
+                raise DataError(
+                    f"What was to be erased is out of sight, but another program reads "
+                    f"{journal.path}, so its bytes may still lie in the file. Close that program "
+                    "and run the same command again."
+                )
+
+
+def _erase_probe(connection: sqlite3.Connection, token: str) -> Erased:
+    digests = connection.execute("SELECT digest FROM matches WHERE token = ?", (token,)).fetchall()
+    letters = connection.execute(
+        "UPDATE probes SET raw = NULL WHERE token = ? AND raw IS NOT NULL "
+        "AND state NOT IN ('planned', 'sending')",
+        (token,),
+    ).rowcount
+    rows = connection.execute("DELETE FROM records WHERE token = ?", (token,)).rowcount
+    rows += _erase_notes(connection, "token = ?", token)
+    for table, column in (("ratings", "attempt_id"), ("codes", "item")):
+        query = f"DELETE FROM {table} WHERE {column} = ?"
+        rows += connection.execute(query, (token,)).rowcount
+    return Erased(_empty(connection, (row[0] for row in digests)), letters, rows)
+
+
+def _erase_notes(connection: sqlite3.Connection, which: str, value: str) -> int:
+    """Erase what shoppers wrote in words of their own."""
+    query = f"UPDATE events SET detail = '' WHERE kind = 'note' AND detail != '' AND {which}"
+    return connection.execute(query, (value,)).rowcount
+
+
+def _naming(journal: Journal, name: str) -> list[str]:
+    """The messages that hold an address or number; read one by one, for they may be large."""
+    stored = journal.rows("SELECT digest FROM messages WHERE raw IS NOT NULL")
+    query = "SELECT raw FROM messages WHERE digest = ?"
+    found = ((row["digest"], journal.value(query, row["digest"])) for row in stored)
+    return [digest for digest, raw in found if isinstance(raw, bytes) and _names(raw, name)]
+
+
+def _erase_named(connection: sqlite3.Connection, name: str, digests: Iterable[str]) -> Erased:
+    rows = 0
+    for table, column in (("records", "attempt"), ("answers", "answer")):
+        query = f"DELETE FROM {table} WHERE instr(lower({column}), ?) > 0"
+        rows += connection.execute(query, (name,)).rowcount
+    rows += connection.execute(
+        "UPDATE events SET detail = 'erased' WHERE kind != 'do_not_contact' "
+        "AND instr(lower(detail), ?) > 0",
+        (name,),
+    ).rowcount
+    return Erased(_empty(connection, digests), 0, rows)
+
+
+def _empty(connection: sqlite3.Connection, digests: Iterable[str]) -> int:
+    """Erase messages, and the words of them that stand as evidence; the labels stay."""
+    emptied = 0
+    for digest in digests:
+        query = "UPDATE messages SET raw = NULL WHERE digest = ? AND raw IS NOT NULL"
+        emptied += connection.execute(query, (digest,)).rowcount
+        for table in ("labels", "matches"):
+            query = f"UPDATE {table} SET evidence = 'erased' WHERE digest = ?"
+            connection.execute(query, (digest,))
+    return emptied
+
+
+def _names(raw: bytes, name: str) -> bool:
+    """Whether a message holds an address or number, however its parts are coded."""
+    if name.encode() in raw.lower():
+        return True
+    text = _text_of(raw).casefold()
+    return name in text or (name.lstrip("+").isdigit() and name.lstrip("+") in _figures(text))
+
+
+def _text_of(raw: bytes) -> str:
+    message = email.message_from_bytes(raw, policy=email.policy.default)
+    assert isinstance(message, EmailMessage)
+    parts = [str(value) for value in _headers(message)]
+    for part in message.walk():
+        payload = part.get_payload(decode=True)
+        if isinstance(payload, bytes):
+            parts.append(payload.decode("utf-8", "replace"))
+    return "\n".join(parts)
+
+
+def _headers(message: EmailMessage) -> list[str]:
+    """The headers as far as they can be read: strangers write them."""
+    try:
+        return [str(value) for value in message.values()]
+    except (ValueError, LookupError, IndexError, AttributeError, TypeError):
+        return [str(value) for _name, value in message.raw_items()]
+
+
+def _figures(text: str) -> str:
+    """The text without the marks that people write between the digits of a number."""
+    return text.translate({ord(mark): None for mark in " .-()/\u00a0"})

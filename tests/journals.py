@@ -1,0 +1,71 @@
+"""Journals of a small invented wave, for the tests of what happens to probes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from carebench.fieldwork.journal import Journal, open_journal
+from carebench.fieldwork.journal.probes import add
+from carebench.fieldwork.probe import Probe
+from carebench.fieldwork.wave import wave_of
+from carebench.study import Study, load_study
+from field_studies import EMAILS, PHONES, PROVIDERS, field_study
+
+HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
+MONDAY = datetime(2026, 11, 30, 9, 0, tzinfo=HANOI).astimezone(UTC)  # first day of the wave
+WEEK = timedelta(weeks=1)
+
+
+def wave(tmp_path: Path, **changes: Any) -> tuple[Study, Journal]:
+    """A study and its empty journal."""
+    study = load_study(field_study(tmp_path, **changes))
+    return study, open_journal(wave_of(study).make().journal, make=True)
+
+
+def a_probe(token: str, due: datetime = MONDAY, **changes: Any) -> Probe:
+    """A probe by e-mail at the first provider, due on Monday at nine."""
+    local = due.astimezone(HANOI)
+    probe = Probe(
+        token=token,
+        provider=PROVIDERS[0],
+        channel="email",
+        scenario="prices",
+        version="1",
+        stage="before",
+        persona="small",
+        arm="small",
+        shopper="s1",
+        language="en",
+        due_utc=due.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        zone="Asia/Ho_Chi_Minh",
+        slot=local.weekday() * 24 + local.hour,
+        any_hour=False,
+        number=1,
+    )
+    return replace(probe, **changes)
+
+
+def put(journal: Journal, *probes: Probe, **columns: Any) -> None:
+    """Put planned probes into the journal, addressed as the study says."""
+    with journal.transaction() as connection:
+        for probe in probes:
+            at = PROVIDERS.index(probe.provider)
+            address = (EMAILS if probe.channel == "email" else PHONES)[at]
+            known = {"recipient": address, "centre": address, "watched_s": 86400.0}
+            if probe.channel == "email":
+                known |= {"message_id": f"<{probe.token}@kit.example>", "raw": b"Subject: x\n\nx"}
+            add(connection, probe, **known | columns)
+
+
+def state(journal: Journal, token: str) -> str:
+    return str(journal.value("SELECT state FROM probes WHERE token = ?", token))
+
+
+def kinds(journal: Journal, token: str) -> list[str]:
+    """What happened to a probe, in order."""
+    rows = journal.rows("SELECT kind FROM events WHERE token = ? ORDER BY number", token)
+    return [row["kind"] for row in rows]

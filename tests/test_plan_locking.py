@@ -1,0 +1,286 @@
+"""A locked plan stays as it is, whatever is killed, edited or run twice."""
+
+from __future__ import annotations
+
+import json
+import signal
+import stat
+import subprocess
+import sys
+
+import pytest
+
+from carebench.cli import main
+from carebench.fieldwork.journal import open_journal
+from carebench.fieldwork.journal.runner import only_runner
+from carebench.fieldwork.plan import (
+    lock_plan,
+    locked_probes,
+    make_plan,
+    read_lock,
+    state_of_lock,
+    write_draft,
+)
+from carebench.fieldwork.probe import from_text
+from carebench.fieldwork.wave import wave_of
+from carebench.schema import DataError
+from carebench.study import load_study
+from field_studies import field_study
+
+OTHER = {"fieldwork.channels.email.attempts": 9}
+
+
+def study_of(folder, **changes):
+    return load_study(field_study(folder, **changes))
+
+
+def locked(folder, **changes):
+    study = study_of(folder, **changes)
+    return study, lock_plan(study, make_plan(study))
+
+
+def journal_rows(wave):
+    with open_journal(wave.journal) as journal:
+        return [tuple(row) for row in journal.rows("SELECT * FROM probes ORDER BY token")]
+
+
+def test_a_locked_plan_holds_every_probe_with_a_name_of_its_own(tmp_path):
+    study, wave = locked(tmp_path)
+    probes = locked_probes(wave)
+    assert len({probe.token for probe in probes}) == len(probes) == 51
+    assert all(len(probe.token) == 16 for probe in probes)
+    with open_journal(wave.journal) as journal:
+        rows = {row["token"]: row for row in journal.rows("SELECT * FROM probes")}
+        assert journal.fact("plan") == read_lock(wave)["hash"]
+    assert set(rows) == {probe.token for probe in probes}
+    for probe in probes:
+        row, contact = rows[probe.token], study.fieldwork.providers[probe.provider]
+        assert row["state"] == "planned"
+        assert row["recipient"] == getattr(contact, probe.channel) == row["centre"]
+        assert row["watched_s"] == (14 * 86400 if probe.channel == "email" else 300)
+        assert (row["message_id"] is not None) == (probe.channel == "email")
+        assert (row["raw"] is not None) == (probe.channel == "email")
+
+
+def test_the_same_lock_again_changes_nothing(tmp_path):
+    study, wave = locked(tmp_path)
+    before = journal_rows(wave), wave.plan.read_bytes(), wave.lock.read_bytes()
+    lock_plan(study, make_plan(study))
+    assert (journal_rows(wave), wave.plan.read_bytes(), wave.lock.read_bytes()) == before
+    assert state_of_lock(study, make_plan(study)) == "same"
+
+
+def test_another_plan_is_refused_and_the_message_says_what_differs(tmp_path):
+    _study, wave = locked(tmp_path)
+    before = journal_rows(wave), wave.plan.read_bytes()
+    other = study_of(tmp_path, **OTHER, **{"fieldwork.providers.Alder Invented Power.zone": "UTC"})
+    with pytest.raises(DataError) as refused:
+        lock_plan(other, make_plan(other))
+    said = str(refused.value)
+    assert "fieldwork.channels.email.attempts was 8 and is 9" in said
+    assert "fieldwork.providers.Alder Invented Power.zone was '' and is 'UTC'" in said
+    assert "another `wave`" in said
+    assert (journal_rows(wave), wave.plan.read_bytes()) == before
+
+
+def test_what_decides_nothing_of_the_plan_may_change_after_it_is_locked(tmp_path):
+    locked(tmp_path)
+    later = study_of(tmp_path, **{"fieldwork.sign_off.approver": "another office"})
+    assert state_of_lock(later, make_plan(later)) == "same"
+
+
+def test_another_wave_is_another_folder(tmp_path):
+    _study, first = locked(tmp_path)
+    _later, second = locked(tmp_path, wave="2027-Q1", **OTHER)
+    assert first.folder != second.folder
+    assert not {p.token for p in locked_probes(first)} & {p.token for p in locked_probes(second)}
+
+
+def test_a_plan_of_which_nothing_was_done_can_be_replaced_on_request(tmp_path):
+    _study, wave = locked(tmp_path)
+    other = study_of(tmp_path, **OTHER)
+    lock_plan(other, make_plan(other), instead=True)
+    assert len(locked_probes(wave)) == 54
+    assert len(journal_rows(wave)) == 54
+
+
+def test_a_plan_under_way_is_never_replaced(tmp_path):
+    _study, wave = locked(tmp_path)
+    with open_journal(wave.journal) as journal, journal.transaction() as connection:
+        connection.execute(
+            "UPDATE probes SET state = 'sent' WHERE token = (SELECT min(token) FROM probes)"
+        )
+    before = journal_rows(wave)
+    other = study_of(tmp_path, **OTHER)
+    with pytest.raises(DataError, match="1 attempts of the locked plan are under way"):
+        lock_plan(other, make_plan(other), instead=True)
+    assert journal_rows(wave) == before
+    assert len(locked_probes(wave)) == 51
+
+
+EDITS = {
+    "another day": lambda text: text.replace("2026-12-0", "2026-12-1", 1),
+    "a row taken out": lambda text: "\n".join(text.split("\n")[:-2]) + "\n",
+    "another token": lambda text: text.replace(text.split("\n")[1][:16], "a" * 16),
+    "saved by a spreadsheet": lambda text: "\ufeff" + text.replace("\n", "\r\n"),
+    "no table": lambda text: "hello",
+    "a word for a truth": lambda text: text.replace(",False,", ",no,", 1),
+    "a word for a number": lambda text: text.replace(",False,", ",False,two", 1),
+    "nothing": lambda text: "",
+}
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_a_plan_edited_by_hand_is_noticed_and_can_be_written_again(tmp_path, edit):
+    study, wave = locked(tmp_path)
+    text = wave.plan.read_text()
+    wave.plan.write_text(EDITS[edit](text))
+    with pytest.raises(DataError, match="carebench plan"):
+        locked_probes(wave)
+    lock_plan(study, make_plan(study))
+    assert wave.plan.read_text() == text
+
+
+def test_an_edited_lock_is_noticed(tmp_path):
+    _study, wave = locked(tmp_path)
+    whole = wave.lock.read_text()
+    settings = {**json.loads(whole)["settings"], "fieldwork.seed": 3}
+    for edit in ({"settings": settings}, {"hash": "0" * 64}, {"wave": "2027-Q1"}):
+        wave.lock.write_text(json.dumps(json.loads(whole) | edit))
+        with pytest.raises(DataError, match="was changed after the plan was locked"):
+            locked_probes(wave)
+    wave.lock.write_text("{")
+    with pytest.raises(DataError, match="damaged"):
+        locked_probes(wave)
+
+
+def test_a_draft_locks_nothing(tmp_path):
+    study = study_of(tmp_path)
+    draft = write_draft(study, make_plan(study))
+    assert len(from_text(draft.read_text())) == 51
+    with pytest.raises(DataError, match="--lock"):
+        locked_probes(wave_of(study))
+    wave = lock_plan(study, make_plan(study))
+    assert not draft.exists()
+    assert stat.S_IMODE(wave.plan.stat().st_mode) == 0o600
+
+
+KILLED = """
+import os, signal, sys
+from carebench.fieldwork.plan import locking, make_plan
+from carebench.study import load_study
+point, seen = int(sys.argv[2]), 0
+def dies(whole):
+    def step(*args, **kwargs):
+        global seen
+        seen += 1
+        if seen == point:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return whole(*args, **kwargs)
+    return step
+for name in ("_add", "_write", "_lock"):
+    setattr(locking, name, dies(getattr(locking, name)))
+os.replace, os.fsync = dies(os.replace), dies(os.fsync)
+study = load_study(sys.argv[1])
+locking.lock_plan(study, make_plan(study))
+print("whole")
+"""
+
+
+@pytest.mark.parametrize("point", [1, 2, 27, 53, 54, 55, 58])
+def test_a_lock_that_is_killed_anywhere_is_finished_by_doing_it_again(tmp_path, point):
+    path = field_study(tmp_path)
+    run = subprocess.run(
+        [sys.executable, "-c", KILLED, str(path), str(point)], timeout=60, capture_output=True
+    )
+    assert run.returncode == -signal.SIGKILL, run.stdout + run.stderr
+    study = load_study(path)
+    wave = wave_of(study)
+    with open_journal(wave.journal, make=True) as journal:
+        there = int(str(journal.value("SELECT count(*) FROM probes")))
+        assert there == (51 if journal.fact("plan") else 0)
+    lock_plan(study, make_plan(study))
+    assert len(locked_probes(wave)) == len(journal_rows(wave)) == 51
+
+
+def test_nothing_is_locked_while_another_runner_is_at_work(tmp_path):
+    study = study_of(tmp_path)
+    plan = make_plan(study)
+    with only_runner(wave_of(study).make()), pytest.raises(DataError, match="at work"):
+        lock_plan(study, plan)
+
+
+def test_a_journal_that_imports_have_begun_takes_the_plan(tmp_path):
+    study = study_of(tmp_path)
+    wave = wave_of(study).make()
+    with open_journal(wave.journal, make=True) as journal:
+        key = journal.fact("key")
+    lock_plan(study, make_plan(study))
+    with open_journal(wave.journal) as journal:
+        assert journal.fact("key") == key
+    assert len(locked_probes(wave)) == 51
+
+
+def test_a_folder_that_cannot_be_made_and_a_full_disk_are_said_in_words(tmp_path, monkeypatch):
+    study = study_of(tmp_path)
+    plan = make_plan(study)
+    (tmp_path / "fieldwork").write_text("not a folder")
+    with pytest.raises(DataError, match="cannot be made"):
+        lock_plan(study, plan)
+    (tmp_path / "fieldwork").unlink()
+
+    def full(*_paths):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch, pytest.raises(DataError, match="No space left"):
+        patch.setattr("carebench.fieldwork.plan.locking.os.replace", full)
+        lock_plan(study, plan)
+    wave = lock_plan(study, plan)  # the journal has it, and now the files come too
+    assert len(locked_probes(wave)) == 51
+    assert not list(wave.folder.glob(".plan*"))
+
+
+def test_an_email_that_cannot_be_written_locks_nothing(tmp_path):
+    study = study_of(tmp_path, **{"fieldwork.mail.address": None})
+    with pytest.raises(DataError):
+        lock_plan(study, make_plan(study))
+    wave = wave_of(study)
+    assert not wave.plan.exists()
+    assert journal_rows(wave) == []
+
+
+def test_plan_on_the_command_line_shows_then_locks_and_then_says_same(tmp_path, capsys):
+    path = field_study(tmp_path)
+    wave = wave_of(load_study(path))
+    assert main(["plan", str(path)]) == 0
+    shown = capsys.readouterr().out
+    assert "Plan of wave 2026-Q4: 51 attempts" in shown
+    assert "A draft, not locked" in shown
+    assert not wave.plan.exists()
+    assert not wave.journal.exists()
+    assert main(["plan", str(path), "--lock"]) == 0
+    assert "Nothing was sent" in capsys.readouterr().out
+    assert len(locked_probes(wave)) == 51
+    assert any(wave.sheets.iterdir())
+    assert main(["plan", str(path)]) == 0
+    assert "locked already" in capsys.readouterr().out
+    assert main(["plan", str(path), "--lock"]) == 0
+    assert "locked already" in capsys.readouterr().out
+
+
+def test_the_command_line_refuses_another_plan_until_it_is_told_to_replace(tmp_path, capsys):
+    path = field_study(tmp_path)
+    assert main(["plan", str(path), "--lock"]) == 0
+    field_study(tmp_path, **OTHER)
+    assert main(["plan", str(path), "--lock"]) == 1
+    assert "was 8 and is 9" in capsys.readouterr().err
+    assert main(["plan", str(path), "--replace"]) == 1
+    assert "--lock --replace" in capsys.readouterr().err
+    assert main(["plan", str(path), "--lock", "--replace"]) == 0
+    assert len(locked_probes(wave_of(load_study(path)))) == 54
+
+
+def test_the_command_line_says_what_a_study_lacks(tmp_path, capsys):
+    path = field_study(tmp_path, **{"fieldwork.starts": None})
+    assert main(["plan", str(path)]) == 1
+    assert "fieldwork.starts is missing" in capsys.readouterr().err
