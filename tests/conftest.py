@@ -6,6 +6,7 @@ import ipaddress
 import os
 import socket
 import sys
+from datetime import datetime, tzinfo
 from pathlib import Path
 
 import pytest
@@ -77,3 +78,21 @@ def english():
     language.use("en")
     yield
     language.use("en")
+
+
+class LongAgo(datetime):
+    """A clock for plans: they are locked before the day on which tests say they were approved."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> datetime:
+        return datetime(2026, 11, 1, tzinfo=tz)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def plans_are_locked_before_they_are_approved():
+    """Whatever the day on which the tests run."""
+    from carebench.fieldwork.plan import locking
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(locking, "datetime", LongAgo)
+        yield

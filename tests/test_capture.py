@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from carebench.fieldwork.ethics.contact import stop_contact
 from carebench.fieldwork.journal import open_journal
 from carebench.fieldwork.phone.capture import Form, Sentence, call_form
 from carebench.fieldwork.phone.stamps import (
@@ -68,6 +69,10 @@ def taken(tmp_path):
 def rows(taking, query, *values):
     with open_journal(taking.wave.journal) as journal:
         return [dict(row) for row in journal.rows(query, *values)]
+
+
+def state(taking, token):
+    return rows(taking, "SELECT state FROM probes WHERE token = ?", token)[0]["state"]
 
 
 def made(taking, clock, *presses, result):
@@ -131,13 +136,14 @@ def test_a_button_pressed_twice_stamps_once(taken):
 
 def test_a_call_saved_twice_is_one_record(taken):
     taking, clock = taken
-    twin = Taking(taking.study, taking.shopper, now=clock)  # the same form in another window
     for stage, seconds in ANSWERED:
         clock.after(seconds)
         taking.press(stage)
-    twin.stamps = taking.stamps
+    twin = Taking(taking.study, taking.shopper, now=clock)  # the same form in another cell
+    begun, taking.probe, taking.stamps = twin.probe, twin.probe, twin.stamps
     assert taking.save(Result("answered"))
     assert not taking.save(Result("answered"))
+    twin.probe = begun  # as if nothing kept the two apart
     assert not twin.save(Result("answered", resolved=True))
     (record,) = rows(taking, "SELECT * FROM records")
     assert json.loads(record["attempt"])["resolved"] == "no"
@@ -151,10 +157,100 @@ def test_a_kernel_that_dies_between_two_presses_loses_nothing(taken):
     clock.after(9)
     taking.press(QUEUE)
     taking.undo()
+    begun, stamps, recipient = taking.probe, taking.stamps, taking.recipient
     again = Taking(taking.study, taking.shopper, now=clock)
-    assert again.probe == taking.probe and again.stamps == taking.stamps
-    assert again.recipient == taking.recipient
-    assert again.next() == taking.probe  # and no second call is begun beside it
+    assert (again.probe, again.stamps, again.recipient) == (begun, stamps, recipient)
+    assert again.next() == begun  # and no second call is begun beside it
+
+
+def test_a_call_that_never_rang_is_not_handed_out_once_it_may_not_be_made(taken):
+    taking, clock = taken
+    token = taking.probe.token
+    clock.at = START.replace(hour=19)  # two at night in Hanoi
+    again = Taking(taking.study, taking.shopper, now=clock)
+    got = again.next()
+    assert got is None or got.token != token
+    assert state(taking, token) in ("planned", "cancelled")
+
+
+def test_a_call_that_never_rang_is_cancelled_once_its_number_is_barred(taken):
+    taking, clock = taken
+    token = taking.probe.token
+    with open_journal(taking.wave.journal) as journal:
+        stop_contact(journal, taking.recipient, "asked")
+    again = Taking(taking.study, taking.shopper, now=clock)
+    assert (again.probe, again.recipient, state(taking, token)) == (None, "", "cancelled")
+
+
+def test_nothing_is_handed_out_while_the_stop_file_is_there(taken):
+    taking, clock = taken
+    token = taking.probe.token
+    (taking.study.path.parent / "STOP").touch()
+    for form in (taking, Taking(taking.study, taking.shopper, now=clock)):
+        with pytest.raises(DataError, match="stops everything"):
+            form.next()
+        assert (form.probe, form.recipient) == (None, "")
+    assert state(taking, token) == "planned"
+
+
+def test_a_call_that_never_rang_is_handed_out_again_while_it_may_be_made(taken):
+    taking, clock = taken
+    begun = taking.probe
+    clock.after(60)
+    again = Taking(taking.study, taking.shopper, now=clock)
+    assert again.probe is None and again.next() == begun
+
+
+def test_a_call_under_way_is_saved_whatever_is_forbidden_meanwhile(taken):
+    taking, clock = taken
+    clock.after(1)
+    taking.press(RINGING)
+    with open_journal(taking.wave.journal) as journal:
+        stop_contact(journal, taking.recipient, "asked")
+    (taking.study.path.parent / "STOP").touch()
+    again = Taking(taking.study, taking.shopper, now=clock)
+    assert made(again, clock, (ENDED, 30), result=Result("no_answer", fault="theirs"))
+
+
+def test_of_two_forms_in_one_notebook_only_the_last_has_the_call(taken):
+    taking, clock = taken
+    other = Taking(taking.study, taking.shopper, now=clock)
+    assert other.next() is not None and taking.probe is None
+    assert not taking.press(RINGING) and other.press(RINGING)
+
+
+HOLDS = """
+import sys
+from datetime import datetime
+from carebench.fieldwork.phone.taking import Taking
+from carebench.study import load_study
+at = datetime.fromisoformat({at!r})
+Taking(load_study({study!r}), {shopper!r}, now=lambda: at).next()
+print("begun", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_form_in_another_process_gets_no_call_while_one_is_begun(tmp_path):
+    study, shopper, clock = planned(tmp_path)
+    code = HOLDS.format(at=clock.at.isoformat(), study=str(study.path), shopper=shopper)
+    with subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as first:  # fmt: skip
+        assert first.stdout.readline() == "begun\n"
+        second = Taking(study, shopper, now=clock)
+        with pytest.raises(DataError, match="open in another window"):
+            second.next()
+        assert first.communicate("", timeout=60) == ("", "")
+    assert second.next() is not None
+
+
+def test_the_calls_of_the_machine_are_not_handed_to_a_person(tmp_path):
+    sip = {"server": "127.0.0.1:5060", "user": "u", "shopper": "s2"}
+    study, _shopper, clock = planned(tmp_path, **{"fieldwork.sip": sip})
+    with pytest.raises(DataError, match="carebench probe sip"):
+        Taking(study, "s2", now=clock)
 
 
 def test_what_cannot_be_saved_is_not_lost(taken):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 
@@ -11,16 +13,18 @@ from carebench import language
 from carebench.cli import main
 from carebench.fieldwork.ethics import gate
 from carebench.fieldwork.ethics.approval import write_approval
-from carebench.fieldwork.ethics.contact import addresses_of, same, stop_contact
-from carebench.fieldwork.ethics.letters import write_debriefs
-from carebench.fieldwork.ethics.limits import crowded, in_quiet_hours
+from carebench.fieldwork.ethics.contact import addresses_of, is_allowed, same, stop_contact
+from carebench.fieldwork.ethics.letters import _file_names, write_debriefs
+from carebench.fieldwork.ethics.limits import crowded, in_quiet_hours, stopped
 from carebench.fieldwork.ethics.numbers import why_never_called
 from carebench.fieldwork.journal import open_journal
 from carebench.fieldwork.journal.claims import claim, settle
 from carebench.fieldwork.journal.receiving import keep
 from carebench.fieldwork.journal.status import status
 from carebench.fieldwork.journal.tables import STATES
+from carebench.fieldwork.phone.numbers import line_of
 from carebench.fieldwork.plan import lock_plan, make_plan
+from carebench.fieldwork.plan.lines import lines
 from carebench.fieldwork.replies import read_all
 from carebench.fieldwork.wave import wave_of
 from carebench.schema import CHANNELS, DataError
@@ -99,6 +103,13 @@ def test_an_approval_counts_by_the_day_where_the_study_lives(locked):
     assert not missing(locked, datetime(2026, 11, 28, 17, 30, tzinfo=UTC))
 
 
+def test_who_approved_before_the_plan_was_locked_has_not_seen_it(locked):
+    on = {day: {"fieldwork.sign_off.approved_on": day} for day in ("2026-10-31", "2026-11-01")}
+    (fault,) = missing(field_study(locked.parent, **on["2026-10-31"]))
+    assert "before the plan was locked, on 2026-11-01" in fault
+    assert missing(field_study(locked.parent, **on["2026-11-01"])) == []
+
+
 def test_an_allowed_number_may_be_written_in_another_way(locked):
     written = [f"  {EMAILS[0].upper()} ", *EMAILS[1:], "+44 (20) 7946-0101", *PHONES[1:]]
     assert missing(field_study(locked.parent, **{"fieldwork.sign_off.recipients": written})) == []
@@ -167,6 +178,89 @@ def test_without_the_lists_of_countries_emergency_numbers_are_known_all_the_same
 )
 def test_two_writings_of_an_address_are_the_same(one, other):
     assert same(one) == same(other) == other
+
+
+NUMBER = "024 7300 0101"
+WRITTEN = [
+    "+84 24 7300 0101",
+    "0084 24 73000101",
+    "tel:+842473000101",
+    "\uff10\uff12\uff1473000101",
+]
+
+
+@pytest.mark.parametrize("written", WRITTEN)
+@pytest.mark.parametrize("with_lists", [True, False])
+def test_a_number_is_barred_in_whatever_writing(tmp_path, monkeypatch, written, with_lists):
+    if not with_lists:
+        monkeypatch.setitem(sys.modules, "phonenumbers", None)
+    line_of.cache_clear()
+    same.cache_clear()
+    study, journal = wave(tmp_path, **{"fieldwork.sign_off.recipients": [NUMBER]})
+    with journal:
+        put(journal, a_probe("a", channel="phone"), recipient=NUMBER)
+        assert stop_contact(journal, written, "asked") == 1
+        put(journal, a_probe("b", channel="phone", number=2), recipient=NUMBER)
+        assert claim(journal, study, MONDAY, channel="phone", live=True) is None
+        assert state(journal, "b") == "cancelled"
+    line_of.cache_clear()
+    same.cache_clear()
+
+
+def test_a_number_is_allowed_in_the_writing_of_its_country(tmp_path):
+    study, _journal = wave(tmp_path, **{"fieldwork.sign_off.recipients": ["+84 24 7300 0101"]})
+    assert is_allowed(study, NUMBER, VIETNAM)
+    assert not is_allowed(study, NUMBER, PARIS)
+    assert not is_allowed(study, "028 7300 0101", VIETNAM)
+
+
+def test_providers_with_one_number_in_two_writings_are_at_one_line(tmp_path):
+    providers = {"A": {"phone": NUMBER}, "B": {"phone": "+84 24 7300 0101"}}
+    study = load_study(field_study(tmp_path, **{"fieldwork.providers": providers}))
+    assert len(set(lines(study, "phone").values())) == 1
+
+
+@pytest.mark.parametrize("name", ["STOP", "STOP.txt", "stop", "Stop.TXT", "STOP ", "a link"])
+def test_a_stop_file_stops_however_it_is_written(tmp_path, name):
+    study = load_study(field_study(tmp_path))
+    (tmp_path / "STOPPED").touch()
+    assert not stopped(study)
+    if name == "a link":
+        (tmp_path / "STOP").symlink_to(tmp_path / "nowhere")
+    else:
+        (tmp_path / name).touch()
+    assert stopped(study)
+
+
+@pytest.mark.parametrize("number", ["(+84)113", "84 113", "(84) 115", "(+84) 0113", "84 114"])
+@pytest.mark.parametrize("with_lists", [True, False])
+def test_a_short_number_with_its_country_is_never_called(monkeypatch, number, with_lists):
+    if not with_lists:
+        monkeypatch.setitem(sys.modules, "phonenumbers", None)
+    assert why_never_called(number, VIETNAM)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="rights as POSIX has them")
+def test_folder_and_page_are_their_owners_alone_though_they_were_open_before(locked):
+    study = load_study(locked)
+    folder = wave_of(study).folder
+    folder.chmod(0o755)
+    (folder / "approval-en.txt").touch(mode=0o644)
+    with open_journal(wave_of(study).make().journal) as journal:
+        page = write_approval(study, journal, wave_of(study), "en")
+    assert [path.stat().st_mode & 0o777 for path in (folder, page)] == [0o700, 0o600]
+
+
+@pytest.mark.parametrize("key", ["stop_queue", "stop_file"])
+def test_what_stops_the_wave_is_as_it_was_when_the_plan_was_locked(locked, key):
+    value = {"stop_queue": "10 h", "stop_file": "NEVER"}[key]
+    (fault,) = missing(field_study(locked.parent, **{f"fieldwork.{key}": value}))
+    assert f"fieldwork.{key} was" in fault
+
+
+def test_letters_to_providers_of_another_script_do_not_overwrite_each_other():
+    names = ["\u6771\u4eac\u96fb\u529b", "\u5927\u962a\u6c34\u9053", "Alder"]
+    assert _file_names(names) == ["provider--1", "provider--2", "alder"]
 
 
 def test_quiet_hours_are_those_of_the_providers_clock():
@@ -378,6 +472,9 @@ def test_the_commands_stop_erase_tell_and_show(locked, capsys):
     out = capsys.readouterr().out
     assert f"{EMAILS[0]} is not contacted again; 8 planned attempts are cancelled." in out
     assert f"{PHONES[0]} is not contacted again; 9 planned attempts" in out
+    assert "Nothing that is planned goes there" not in out
+    assert run("probe", "stop", locked, "+84 24 7399 9999") == 0
+    assert "Nothing that is planned goes there" in capsys.readouterr().out
     assert run("probe", "erase", locked) == 0
     assert "What remains" in capsys.readouterr().out
     assert run("probe", "erase", locked, "--person", "the") == 1

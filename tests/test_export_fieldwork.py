@@ -91,6 +91,9 @@ class Made:
         with (self.wave.tables / f"{name}.csv").open(encoding="utf-8", newline="") as file:
             return {row["attempt_id"]: row for row in csv.DictReader(file)}
 
+    def left_out(self) -> list[str]:
+        return tables_of_wave(self.study, self.journal, self.wave).left_out
+
     def row(self, token, days=30.0) -> dict[str, str]:
         self.looked(days)
         return self.table()[token]
@@ -148,18 +151,40 @@ def test_an_answer_after_the_watch_is_none(made):
     assert row["observed_until"] == "2026-12-15T03:00:00Z"
 
 
-def test_an_open_watch_ends_when_the_mailbox_was_last_read(made):
-    token = made.probe()
-    assert made.row(token, days=2)["observed_until"] == "2026-12-03T03:00:00Z"
+@pytest.mark.parametrize("days", [0, 2, 13.99])
+def test_an_open_watch_is_left_out_whatever_came(made, days):
+    answered, refused, _silent = made.probe(), made.probe("refused"), made.probe()
+    made.reply(answered, "human", 5)
+    made.event(refused, "refused", "550 5.1.1 no such user")
+    old = made.probe(sent_utc=utc_text(SENT - timedelta(days=15)))
+    made.looked(days)
+    assert set(made.table()) == {old}
+    (left,) = made.left_out()
+    assert left.startswith("3 attempts are left out, whatever came of them so far")
+    assert "2026-12-15 03:00 UTC" in left
+    made.looked(14)
+    assert len(made.table()) == 4
+    assert made.left_out() == []
 
 
-def test_what_nobody_looked_after_is_no_attempt_yet(made):
+def test_a_mailbox_that_was_never_read_to_its_end_answers_for_nobody(made):
+    made.reply(made.probe(), "human", 5)
     made.probe()
-    there = made.probe(sent_utc=utc_text(SENT - timedelta(days=1)))
-    made.looked(days=0)
-    assert set(made.table()) == {there}
-    left = tables_of_wave(made.study, made.journal, made.wave).left_out
-    assert left == ["1 attempts are still open: no answer was looked for since they were made."]
+    assert "attempts" not in tables_of(made.study, made.journal, ()).rows
+    assert made.left_out()[0].startswith("2 attempts are left out")
+
+
+def test_a_ticket_does_not_close_an_open_watch(made):
+    token = made.probe()
+    made.record("zendesk", "z", token, outcome="answered", label_source="machine")
+    made.looked(2)
+    assert "attempts" not in tables_of(made.study, made.journal, ()).rows
+
+
+def test_a_visit_that_nobody_recorded_is_told(made):
+    made.probe("done", "phone")
+    made.looked()
+    assert made.left_out() == ["1 attempts were made, and nobody recorded what came."]
 
 
 @pytest.mark.parametrize("state", ["failed", "not_sent", "in_doubt"])
@@ -182,6 +207,9 @@ def test_what_a_server_put_off_for_ever_is_missing(made):
     made.event(token, "gave_up", "451 later")
     made.looked()
     assert token not in made.table()
+    (left,) = made.left_out()
+    assert left.startswith("1 attempts were put off by the provider's server until given up")
+    assert left.endswith(f"{PROVIDER} 1.")
 
 
 @pytest.mark.parametrize(
@@ -242,6 +270,17 @@ def test_one_coder_alone_decides_nothing(made):
     assert (row["outcome"], row["label_source"]) == ("auto_ack_only", "unsure")
 
 
+def test_a_reply_that_coders_cannot_tell_stays_in_doubt(made):
+    token, sure = made.probe(), made.probe()
+    made.reply(token, "auto_ack", 1)
+    made.reply(token, "human", 5, codes=("unsure", "unsure"))
+    made.reply(sure, "auto_ack", 1)
+    row = made.row(token)
+    assert (row["outcome"], row["label_source"]) == ("auto_ack_only", "unsure")
+    assert made.left_out()[0].startswith("1 attempts rest on replies in doubt")
+    assert made.table()[sure]["label_source"] == "machine"
+
+
 def test_of_three_coders_the_third_decides(made):
     token, other = made.probe(), made.probe()
     made.reply(token, "human", 5, codes=("human", "auto_ack", "auto_ack"))
@@ -281,12 +320,24 @@ def test_a_line_that_answered_waits_for_its_coder(made):
                 label_source="line", fault="unknown", sent_at=utc_text(SENT))  # fmt: skip
     made.looked()
     assert "a" * 26 not in made.table()
-    left = tables_of_wave(made.study, made.journal, made.wave).left_out
-    assert left == ["1 records say that a line answered, not who: they wait to be coded."]
+    assert made.left_out()[0].startswith("1 records of phone say that a line answered, not who")
+    assert made.table("codings")["a" * 26]["coded"] == ""
     made.code("a" * 26, "answered", "answered")
     row = made.table()["a" * 26]
     assert (row["outcome"], row["label_source"]) == ("answered", "person")
     assert row.get("answered_at", "") == ""
+
+
+def test_lines_that_wait_for_a_coder_bound_the_share_of_their_channel(made):
+    for n in range(84):
+        known = {"outcome": "busy"} if n >= 60 else {}
+        made.record("asterisk-cdr", str(n), attempt_id=f"call{n}", channel="phone",
+                    provider=PROVIDER, label_source="line", **known)  # fmt: skip
+    (left,) = made.left_out()
+    assert left.startswith("60 records of phone say that a line answered")
+    assert "0 of 24 without them, 0% of all if nobody answered these, 71% if" in left
+    assert len(made.table("codings")) >= 60
+    assert len(made.table()) == 24
 
 
 def test_a_coder_who_cannot_tell_makes_no_attempt_of_a_line(made):

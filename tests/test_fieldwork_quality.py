@@ -67,6 +67,14 @@ def test_recognised_shoppers_are_kept_and_the_result_without_them_stands_beside(
         assert "21.4 points" in audit.exclusions(care).headline
 
 
+def test_replies_in_doubt_show_what_they_might_add(tmp_path):
+    table = attempts({"A": (5, 10)}, label_source=["person"] * 5 + ["unsure"] * 3 + ["", "rules"])
+    with study(tmp_path, attempts=table) as care:
+        versions = audit.exclusions(care)
+        assert versions.rows["version"].tolist()[1] == "replies in doubt counted as answered"
+        assert versions.rows["value"].tolist() == pytest.approx([5 / 10, 8 / 10])
+
+
 def test_what_was_not_recorded_is_said_and_not_counted_as_none(tmp_path):
     with study(tmp_path, attempts=attempts({"A": (5, 10)})) as care:
         flaws = audit.fieldwork(care)

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from carebench.cli import main
-from carebench.fieldwork.imports import KINDS, Asked, import_files
+from carebench.fieldwork.imports import KINDS, Asked, import_files, importing
 from carebench.fieldwork.imports.facebook import repaired
+from carebench.fieldwork.imports.importing import Summary
 from carebench.fieldwork.wave import wave_of
 from carebench.schema import ATTEMPTS, OUTCOMES, DataError
 from carebench.study import Study
@@ -46,6 +47,24 @@ PRIVATE = (
     "Ann Invented", "Ben Invented", "customers.example", "+44207946", "Meter", "Shopper One",
     "papers", "Welcome", "Agent One", "quầy", "invented-", "CAinvented", "Z-1", "Cảm ơn",
 )  # fmt: skip
+
+
+def test_others_may_write_while_records_are_matched_and_nothing_is_taken_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study, path, real = planned_study(tmp_path), GOLDEN / "zendesk.csv", importing.match
+    others: list[Summary] = []
+
+    def meanwhile(*given: Any, **said: Any) -> Any:
+        monkeypatch.setattr(importing, "match", real)
+        others.extend(
+            import_files(study, [path], Asked(**DESK))
+        )  # waits in vain if the journal is held
+        return real(*given, **said)
+
+    monkeypatch.setattr(importing, "match", meanwhile)
+    (mine,) = import_files(study, [path], Asked(**DESK))
+    assert (others[0].new > 0, mine.new, mine.known) == (True, 0, others[0].new)
 
 
 def taken(study: Study) -> dict[str, Any]:

@@ -182,3 +182,64 @@ def test_while_another_program_reads_it_is_said_that_bytes_may_remain(tmp_path):
         other._connection.rollback()
         assert erase_old(journal, study, MONDAY + 400 * DAY) == Erased()
         assert not re.search(SECRET, files_of(study)), "the second time it went through"
+
+
+def test_who_has_a_longer_address_or_number_is_somebody_else(tmp_path):
+    _study, journal = wave(tmp_path)
+    with journal:
+        came(journal, letter("lan@b.example", "hello"))
+        came(journal, letter("an@b.example", "hello"))
+        with journal.transaction() as connection:
+            query = "INSERT INTO answers VALUES ('s', ?, ?, 'x')"
+            connection.execute(query, ("1", '{"said": "lan@b.example"}'))
+            connection.execute(query, ("2", '{"said": "line\\nan@b.example"}'))
+        assert erase_person(journal, "an@b.example") == Erased(messages=1, rows=1)
+        assert journal.value("SELECT record FROM answers") == "1"
+
+
+HIDDEN = [
+    b"Content-Type: text/plain; charset=utf-16\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+    + base64.b64encode("ask nga@alder.example".encode("utf-16")),
+    b"Content-Type: text/html\r\n\r\nask nga&#64;alder.example",
+    b"From: " + b"(" * 3000 + b"\r\n\r\nask nga@alder.example",
+]
+
+
+@pytest.mark.parametrize("raw", HIDDEN, ids=["utf-16", "entity", "parentheses"])
+def test_a_person_is_found_in_every_coding_and_beside_hostile_mail(tmp_path, raw):
+    _study, journal = wave(tmp_path)
+    with journal:
+        came(journal, b"From: " + b"(" * 3000 + b"\r\n\r\nhello")
+        came(journal, raw)
+        assert erase_person(journal, "nga@alder.example").messages == 1
+
+
+def test_a_number_is_found_with_blanks_wherever_it_was_noted(tmp_path):
+    study, journal = wave(tmp_path)
+    said = "ring Nga 0912 345 678"
+    with journal:
+        put(journal, a_probe("a"))
+        came(journal, b"x", token="a")
+        with journal.transaction() as connection:
+            connection.execute("UPDATE matches SET evidence = ?", (said,))
+            query = "INSERT INTO labels SELECT digest, 'answer', 1, ? FROM messages"
+            connection.execute(query, (said,))
+            connection.execute("INSERT INTO claims VALUES ('p', 'page', '2026', 'x', ?)", (said,))
+            query = "INSERT INTO records VALUES ('s', 'r', NULL, ?, '2026')"
+            connection.execute(query, (f'{{"note": "{said}"}}',))
+            journal.note("note", said, token="a")
+        assert erase_person(journal, "+84 912 345 678").rows == 5
+    assert b"345 678" not in files_of(study)
+
+
+def test_what_is_erased_by_age_leaves_no_words_of_it_as_evidence(tmp_path):
+    study, journal = wave(tmp_path)
+    with journal:
+        put(journal, a_probe("a"))
+        came(journal, b"old", token="a")
+        with journal.transaction() as connection:
+            query = "INSERT INTO labels SELECT digest, 'bounce', 1, ? FROM messages"
+            connection.execute(query, (SECRET.decode(),))
+        erase_old(journal, study, MONDAY + 400 * DAY)
+        assert journal.value("SELECT label FROM labels") == "bounce"
+    assert SECRET not in files_of(study)

@@ -128,6 +128,8 @@ class World(RuleBasedStateMachine):
         with self.journal.transaction() as connection:
             query = "INSERT INTO matches SELECT digest, ?, 'to' FROM messages WHERE raw = ?"
             connection.execute(query, (token, raw))
+            query = "INSERT INTO labels SELECT digest, 'witness', 1, '' FROM messages WHERE raw = ?"
+            connection.execute(query, (raw,))
         self.delivered.append(token)
 
     @rule()

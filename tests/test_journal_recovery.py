@@ -38,6 +38,13 @@ def came_back(journal, token):
         connection.execute(query, (token, raw))
 
 
+def witnessed(journal):
+    """A witness copy of some other probe: this mailbox gets them."""
+    keep(journal, "us", "INBOX", None, [(None, MONDAY.isoformat(), b"our own copy")])
+    with journal.transaction() as connection:
+        connection.execute("INSERT INTO labels SELECT digest, 'witness', 1, '' FROM messages")
+
+
 def in_doubt(journal, study, *probes):
     put(journal, *probes)
     for probe in probes:
@@ -79,6 +86,7 @@ def test_anything_that_comes_back_proves_that_it_was_sent_when_it_was_tried(tmp_
 def test_silence_means_nothing_while_nobody_has_read_the_mailbox(tmp_path):
     study, journal = wave(tmp_path)
     with journal:
+        witnessed(journal)
         in_doubt(journal, study, a_probe("a"))
         assert settle_doubts(journal, study, MONDAY + 9 * DAY) == Doubts()
         collected(journal, MONDAY + 23 * HOUR)
@@ -87,9 +95,21 @@ def test_silence_means_nothing_while_nobody_has_read_the_mailbox(tmp_path):
         assert settle_doubts(journal, study, MONDAY + 9 * DAY).not_sent == 1
 
 
+def test_silence_means_nothing_in_a_mailbox_that_never_got_a_witness_copy(tmp_path):
+    study, journal = wave(tmp_path)
+    with journal:
+        in_doubt(journal, study, a_probe("a"))
+        collected(journal, MONDAY + 2 * DAY)
+        assert settle_doubts(journal, study, MONDAY + 2 * DAY) == Doubts()
+        assert state(journal, "a") == "in_doubt"
+        witnessed(journal)
+        assert settle_doubts(journal, study, MONDAY + 2 * DAY).not_sent == 1
+
+
 def test_what_was_not_sent_is_replaced_in_its_cell_at_the_same_hour_of_a_later_week(tmp_path):
     study, journal = wave(tmp_path)
     with journal:
+        witnessed(journal)
         in_doubt(journal, study, a_probe("a"))
         collected(journal, MONDAY + 2 * DAY)
         done = settle_doubts(journal, study, MONDAY + 2 * DAY)
@@ -111,6 +131,7 @@ def test_a_replacement_that_fails_too_is_replaced_by_a_third_and_where_no_week_i
 ):
     study, journal = wave(tmp_path)
     with journal:
+        witnessed(journal)
         in_doubt(journal, study, a_probe("a"))
         replaced = []
         for week in range(4):
@@ -129,6 +150,7 @@ def test_a_replacement_that_fails_too_is_replaced_by_a_third_and_where_no_week_i
 def test_a_study_that_lost_what_a_new_probe_needs_says_so_and_settles_nothing(tmp_path, gone, word):
     study, journal = wave(tmp_path)
     with journal:
+        witnessed(journal)
         in_doubt(journal, study, a_probe("a"))
         collected(journal, MONDAY + 2 * DAY)
         changed = load_study(field_study(tmp_path, **{gone: None}))
@@ -141,6 +163,7 @@ def test_a_study_that_lost_what_a_new_probe_needs_says_so_and_settles_nothing(tm
 def test_a_witness_that_comes_late_calls_the_replacement_off(tmp_path):
     study, journal = wave(tmp_path)
     with journal:
+        witnessed(journal)
         in_doubt(journal, study, a_probe("a"))
         collected(journal, MONDAY + 2 * DAY)
         settle_doubts(journal, study, MONDAY + 2 * DAY)

@@ -10,8 +10,10 @@ import pytest
 
 from carebench.fieldwork.mail import secrets
 from carebench.fieldwork.mail.secrets import login_of
+from carebench.fieldwork.phone.sip.calls import account_of
 from carebench.schema import DataError
-from carebench.study import Mail
+from carebench.study import Mail, load_study
+from field_studies import field_study
 
 SECRET = "correct horse invented"
 MAIL = Mail(address="audit@kit.example", password="THE_PASSWORD")
@@ -138,3 +140,18 @@ def test_neither_shows_where_the_login_is_printed(monkeypatch):
     monkeypatch.setenv("THE_PASSWORD", SECRET)
     assert SECRET not in repr(login_of(MAIL))
     assert "ya29" not in repr(login_of(command("print('ya29.invented')")))
+
+
+@pytest.mark.parametrize("written", ["hunter2-Secret!", "hunter2", "Keyring:x", "A B"])
+def test_a_password_in_the_place_of_a_name_is_not_shown(written):
+    with pytest.raises(DataError, match=r"mail\.password is no name") as caught:
+        login_of(Mail(address="audit@kit.example", password=written))
+    assert written not in str(caught.value)
+
+
+def test_the_telephones_password_in_the_place_of_a_name_is_not_shown(tmp_path):
+    sip = {"server": "127.0.0.1:5060", "user": "u", "password": "hunter2-Secret!"}
+    study = load_study(field_study(tmp_path, **{"fieldwork.sip": sip}))
+    with pytest.raises(DataError, match=r"sip\.password is no name") as caught:
+        account_of(study)
+    assert "hunter2" not in str(caught.value)

@@ -12,6 +12,7 @@ from datetime import timedelta
 
 import pytest
 
+from carebench.fieldwork.ethics.contact import stop_contact
 from carebench.fieldwork.journal import open_journal
 from carebench.fieldwork.journal.runner import only_runner
 from carebench.fieldwork.mail import address_of, servers, token_in
@@ -20,7 +21,7 @@ from carebench.fieldwork.mail.sending import send
 from carebench.fieldwork.mail.servers import Unreachable
 from carebench.schema import DataError
 from carebench.study import load_study
-from field_studies import field_study
+from field_studies import EMAILS, field_study
 from mail_waves import NOW, UNLIMITED, due_wave, states, told
 from mailroom import DROP, PASSWORD, Relay
 
@@ -421,3 +422,40 @@ def test_what_a_server_says_cannot_steer_a_terminal():
     assert said.isprintable()
     assert said.startswith("550 [2Jno such \N{REPLACEMENT CHARACTER} user")
     assert len(said) == 300
+
+
+def test_who_asks_in_another_wave_during_a_run_gets_nothing_more(tmp_path):
+    def reply(point, *_):
+        if point == "dot":
+            with open_journal(other, make=True) as journal:
+                for address in EMAILS:
+                    stop_contact(journal, address, "asked")
+
+    other = tmp_path / "fieldwork" / "2026-Q5" / "journal.sqlite"
+    with Relay(reply=reply) as relay:
+        study, wave = due_wave(tmp_path, 6, **relay.keys())
+        go(study)
+    assert len(relay.accepted) == 1
+    assert Counter(states(wave).values()) == {"sent": 1, "cancelled": 5}
+
+
+def test_a_sign_off_that_is_withdrawn_during_a_run_ends_it(tmp_path):
+    def reply(point, *_):
+        if point == "dot":
+            path = tmp_path / "study.toml"
+            path.write_text(path.read_text().replace('"invented office"', '""'))
+
+    with Relay(reply=reply) as relay:
+        study, wave = due_wave(tmp_path, 3, **relay.keys())
+        with pytest.raises(DataError, match="approver"):
+            go(study)
+    assert Counter(states(wave).values()) == {"sent": 1, "planned": 2}
+
+
+def test_a_dry_run_leaves_no_letter_of_the_one_before(tmp_path):
+    with Relay() as relay:
+        study, wave = due_wave(tmp_path, 1, **relay.keys())
+        wave.dry.mkdir()
+        (wave.dry / "of-a-replaced-plan.eml").touch()
+        send(study, now=NOW, say=lambda _line: None)
+    assert len(list(wave.dry.iterdir())) == 1

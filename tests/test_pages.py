@@ -60,6 +60,21 @@ def test_where_every_failure_may_be_ours_nothing_is_claimed(tmp_path):
     assert isinstance(asked(tmp_path, table), Skipped)
 
 
+def test_failures_that_nobody_can_judge_take_all_there_out_of_the_headline(tmp_path):
+    found = asked(tmp_path, visits(range(84), verdict="read_timeout", fault="unknown"))
+    assert found.headline == (
+        "No page is known to have been away when visited, but 84 failures cannot be judged"
+    )
+    assert any("at no more than 50%" in note for note in found.notes)
+
+
+def test_a_page_of_which_no_visit_can_be_judged_counts_in_the_lowest_share(tmp_path):
+    dark = visits(range(168), provider="Đông Á", verdict="refused", fault="unknown")
+    found = asked(tmp_path, pd.concat([visits(), dark], ignore_index=True))
+    assert "All" not in found.headline
+    assert any("at no more than 0%" in note for note in found.notes)
+
+
 def test_visits_of_one_day_alone_give_no_interval(tmp_path):
     row = asked(tmp_path, visits([2], every=HOURS[:24])).rows.iloc[0]
     assert pd.isna(row["value"]) and row["n"] == 24

@@ -265,8 +265,30 @@ def test_an_attempt_that_no_shopper_can_take_is_listed(tmp_path):
     plan = plan_of(tmp_path, phone=CALLS, work={"shoppers": people})
     assert 0 < len(plan.probes) <= 28
     assert len(plan.probes) + len(plan.unplaced) == 42
-    assert {each.reason for each in plan.unplaced} == {"no shopper can take one more on its day"}
+    assert {each.reason for each in plan.unplaced} == {
+        "no shopper can take one more on any of its days"
+    }
     assert max(Counter(local(p).date() for p in plan.probes).values()) == 1
+
+
+def test_shoppers_too_few_for_a_plan_fill_every_day_and_drop_no_hour_more_than_another(tmp_path):
+    people = {"s1": {"channels": ["phone"], "per_day": 5}}
+    work = {"shoppers": people, "providers": firms(13), "weeks": 8}
+    plan = plan_of(tmp_path, phone={**CALLS, "attempts": 28}, work=work)
+    assert len(plan.probes) == 5 * 7 * 8  # all that their days hold, of 364
+    made = Counter(local(p).hour // 6 for p in plan.probes)
+    assert min(made.values()) >= 0.85 * max(made.values())  # in order of time: 48 against 91
+    for provider in firms(13):  # those in another week than first dealt keep the line's limits
+        mine = sorted((p for p in plan.probes if p.provider == provider), key=lambda p: p.due)
+        assert all((b.due - a.due).total_seconds() >= 12 * 3600 for a, b in pairwise(mine))
+        assert max(Counter(local(p).date() for p in mine).values()) == 1
+
+
+def test_an_attempt_moves_to_another_week_before_a_full_day_refuses_it(tmp_path):
+    people = {"s1": {"channels": ["phone"], "per_day": 6}}
+    work = {"shoppers": people, "providers": firms(10), "weeks": 8}
+    plan = plan_of(tmp_path, phone={**CALLS, "attempts": 28}, work=work)
+    assert (len(plan.probes), plan.unplaced) == (280, ())  # of 336 that their days would hold
 
 
 def test_shoppers_share_the_attempts_at_each_provider(tmp_path):

@@ -11,6 +11,7 @@ import sys
 import pytest
 
 from carebench.cli import main
+from carebench.fieldwork.ethics.contact import stop_contact
 from carebench.fieldwork.journal import open_journal
 from carebench.fieldwork.journal.runner import only_runner
 from carebench.fieldwork.plan import (
@@ -25,7 +26,7 @@ from carebench.fieldwork.probe import from_text
 from carebench.fieldwork.wave import wave_of
 from carebench.schema import DataError
 from carebench.study import load_study
-from field_studies import field_study
+from field_studies import PHONES, field_study
 
 OTHER = {"fieldwork.channels.email.attempts": 9}
 
@@ -284,3 +285,41 @@ def test_the_command_line_says_what_a_study_lacks(tmp_path, capsys):
     path = field_study(tmp_path, **{"fieldwork.starts": None})
     assert main(["plan", str(path)]) == 1
     assert "fieldwork.starts is missing" in capsys.readouterr().err
+
+
+def test_the_sheets_leave_out_whoever_asked_not_to_be_contacted(tmp_path, capsys):
+    path = field_study(tmp_path)
+    wave = wave_of(load_study(path))
+    main(["plan", str(path), "--lock"])
+    assert barred(wave) > 0 and "no sheet has them" not in capsys.readouterr().out
+    with open_journal(wave.journal) as journal:
+        cancelled = stop_contact(journal, PHONES[0], "asked")
+    assert main(["plan", str(path), "--lock"]) == 0
+    assert f"{cancelled} attempts are made, begun or cancelled" in capsys.readouterr().out
+    assert barred(wave) == 0
+
+
+def test_the_sheets_leave_out_whoever_asked_so_in_another_wave(tmp_path):
+    path = field_study(tmp_path)
+    other = wave_of(load_study(field_study(tmp_path, wave="2026-Q3"))).make()
+    with open_journal(other.journal, make=True) as journal:
+        stop_contact(journal, PHONES[0], "asked")
+    field_study(tmp_path)
+    assert main(["plan", str(path), "--lock"]) == 0
+    assert barred(wave_of(load_study(path))) == 0
+
+
+def barred(wave):
+    """How often the calendars of a wave name the first provider's number."""
+    return sum(path.read_text().count(PHONES[0]) for path in wave.sheets.glob("*.ics"))
+
+
+def test_the_sheets_of_a_shopper_who_has_nothing_left_to_do_are_taken_away(tmp_path):
+    path = field_study(tmp_path)
+    wave = wave_of(load_study(path))
+    main(["plan", str(path), "--lock"])
+    with open_journal(wave.journal) as journal:
+        for number in PHONES:
+            stop_contact(journal, number, "asked")
+    assert main(["plan", str(path), "--lock"]) == 0
+    assert list(wave.sheets.iterdir()) == []

@@ -9,8 +9,8 @@ import pytest
 from carebench.fieldwork.plan import make_plan
 from carebench.fieldwork.plan.counting import held
 from carebench.fieldwork.plan.statement import chance_to_find
-from carebench.methods.clusters import clusters_per_wave, design_effect
-from carebench.methods.planning import detectable_difference
+from carebench.methods.clusters import design_effect
+from carebench.methods.planning import detectable_difference, providers_in_both_waves
 from carebench.study import load_study
 from field_studies import field_study
 from test_plan import firms
@@ -50,11 +50,10 @@ def test_detectable_differences_are_those_of_the_planners_table(tmp_path):
         "fieldwork.providers": firms(13),
         "fieldwork.shoppers": {},
     }
-    _study, plan, text = stated(tmp_path, **changes)
+    _study, plan, _text = stated(tmp_path, **changes)
     one, every = row(plan, "channel  one pair", "email")[1:3]
     assert every == "20 points"
     assert one == f"{-(-100 * detectable_difference(218, 218) // 1):.0f} points"
-    assert "up to 1.4 % of the week may still be uncovered" in text  # 1 - .05^(1/218)
 
 
 def test_attempts_of_one_shopper_and_day_count_as_alike(tmp_path):
@@ -70,7 +69,7 @@ def test_attempts_of_one_shopper_and_day_count_as_alike(tmp_path):
     gap = detectable_difference(40, 40, design_effect=design_effect(days, 0.1))
     one, _every, clustered, waves = row(plan, "channel  one pair", "phone")[1:]
     assert clustered == f"{-(-100 * gap // 1):.0f} points" != one
-    needed = clusters_per_wave(0.4, 0.6, cluster_size=40, icc=0.1)
+    needed = providers_in_both_waves(0.4, 0.6, attempts=40, icc=0.1)
     assert waves == f"{needed} (has 3)"
 
 
@@ -88,11 +87,14 @@ def test_the_chance_to_find_a_nightly_gap_is_the_published_one(n, hours, chance)
     assert chance_to_find(n, hours) == pytest.approx(chance, abs=5e-4)  # 1 - (1 - g/168)^n
 
 
-@pytest.mark.parametrize(("n", "dark"), [(14, "19.3 %"), (59, "5.0 %"), (84, "3.5 %")])
+@pytest.mark.parametrize(
+    ("n", "dark"), [(14, "19.3 %"), (59, "5.0 %"), (84, "3.5 %"), (218, "1.4 %")]
+)
 def test_what_could_stay_dark_though_all_answer_is_the_exact_limit(tmp_path, n, dark):
     # Hanley & Lippman-Hand (1983): 0 of 14 leaves 19.3 %. 3/84 is the rule of three's 3.6 %.
-    often = {"attempts": n, "gap": "1 h", "per_day": 4}
-    _study, _plan, text = stated(tmp_path, **{"fieldwork.channels": {"email": often}})
+    often = {"attempts": n, "gap": "1 h", "per_day": 8}
+    changes = {"fieldwork.channels": {"phone": often}, "fieldwork.shoppers": {}}
+    _study, _plan, text = stated(tmp_path, **changes)
     assert f"{n} over the whole week. If all are answered: no gap found, and up to {dark}" in text
 
 
@@ -101,6 +103,37 @@ def test_quiet_hours_without_attempts_are_said_to_stay_unknown(tmp_path):
     _study, _plan, text = stated(tmp_path, **{"fieldwork.channels": {"phone": calls}})
     assert "phone: no attempt from 21:00-08:00; it says nothing of these hours." in text
     assert "phone: no attempt at night on a weekend." in text
+
+
+def test_an_answer_that_may_come_later_says_nothing_of_hours(tmp_path):
+    _study, _plan, text = stated(tmp_path)
+    assert "Around the clock, at each provider: email: answers may come later: this says" in text
+    assert "phone: 3 over the whole week." in text
+    pages = {
+        "fieldwork.channels": {"website": {"attempts": 14}},
+        "fieldwork.providers": {"Invented": {"website": "https://www.alder.example"}},
+    }
+    assert "website: 14 over the whole week." in stated(tmp_path / "pages", **pages)[2]
+
+
+@pytest.mark.parametrize(("at_any_hour", "missed"), [(0, 3), (168, 0)])
+def test_providers_with_a_part_of_the_week_untried_are_counted(tmp_path, at_any_hour, missed):
+    calls = {"attempts": 14, "at_any_hour": at_any_hour, "quiet": "21:00-08:00"}
+    channels = {"phone": {**calls, "gap": "1 min", "per_day": 24}, "email": {"attempts": 2}}
+    changes = {"fieldwork.channels": channels, "fieldwork.shoppers": {}}
+    _study, _plan, text = stated(tmp_path, **changes)
+    assert (f"phone: {missed} of 3 providers get no attempt in some part" in text) == bool(missed)
+    assert "email: 3 of 3 providers" not in text
+
+
+def test_a_part_of_the_week_that_a_long_night_leaves_no_hour_is_not_missed(tmp_path):
+    often = {"attempts": 168, "gap": "1 min", "per_day": 24}
+    changes = {
+        "fieldwork.channels": {"phone": often},
+        "fieldwork.shoppers": {},
+        "audit.night": "18:00-08:00",
+    }
+    assert "in some part of the week" not in stated(tmp_path, **changes)[2]
 
 
 def test_the_statement_fits_a_screen(tmp_path):
@@ -142,8 +175,8 @@ def test_a_weakness_of_the_plan_is_said_before_it_is_locked(tmp_path, name):
 
 def test_a_sound_plan_is_not_warned_of_what_it_does_not_lack(tmp_path):
     scenario = {"stage": "at", "channels": ["phone"]}
-    many = {f"q{i}": scenario for i in range(20)}
-    calls = {"attempts": 14, "at_any_hour": 14, "gap": "2 h", "per_day": 2, "cost": 5.0}
+    many = {f"q{i}": scenario for i in range(30)}
+    calls = {"attempts": 14, "at_any_hour": 28, "gap": "2 h", "per_day": 2, "cost": 5.0}
     changes = {
         "fieldwork.channels": {"phone": {**calls, "quiet": "21:00-08:00"}},
         "fieldwork.scenarios": many,

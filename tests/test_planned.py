@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -121,6 +122,61 @@ def test_a_persona_that_was_left_out_spoils_the_balance(tmp_path):
     planned.loc[small[20::4], "state"] = "not_made"
     found, _rows = asked(tmp_path, planned, made(planned))
     assert "persona" in found.headline
+
+
+def test_nights_that_were_left_out_spoil_the_balance(tmp_path):
+    planned = plan(40)
+    local = planned["due_at"].dt.tz_convert("Asia/Ho_Chi_Minh").dt.hour
+    dark = planned["channel"].eq("phone") & ((local >= 22) | (local < 6))
+    planned.loc[dark, "state"] = "not_made"
+    found, _rows = asked(tmp_path, planned, made(planned))
+    assert "part of the week (phone)" in found.headline
+    assert "provider" not in found.headline
+    assert any("from 0% (weekday nights)" in note for note in found.notes)
+
+
+def test_a_kind_of_hour_that_was_left_out_spoils_the_balance(tmp_path):
+    planned = plan(any_hour=["yes", "no", "no", "no"] * 20)
+    planned.loc[planned["any_hour"].eq("yes"), "state"] = "not_made"
+    found, _rows = asked(tmp_path, planned, made(planned))
+    assert "kind of hour" in found.headline
+    assert any("0% (any hour of the week) to 100% (usual hours)" in note for note in found.notes)
+
+
+def test_what_chance_left_out_of_many_providers_is_not_called_uneven(tmp_path):
+    rng = np.random.default_rng(3)
+    names = pd.Series([f"P{i:02d}" for i in range(13)] * 12)
+    called = 0
+    for n in range(20):
+        planned = plan(39).assign(provider=names)
+        planned["state"] = np.where(rng.random(len(planned)) < 0.1, "not_made", "made")
+        folder = tmp_path / str(n)
+        folder.mkdir()
+        found, _rows = asked(folder, planned, made(planned))
+        called += "uneven" in found.headline
+    assert called <= 3  # of 20 at .05 over all sides
+
+
+def test_attempts_of_a_later_week_at_their_hour_are_in_time(tmp_path):
+    planned = plan()
+    late = {"emailAlder00": 168.0, "emailAlder01": 336.5, "emailBirch02": 170.0}
+    found, rows = asked(tmp_path, planned, made(planned, late))
+    assert rows["e-mail"]["on_time"] == "98% (39 of 40)"
+    assert any("3 attempts were made in another week" in note for note in found.notes)
+    assert any("1 attempts were made more than an hour" in note for note in found.notes)
+
+
+def test_attempts_of_which_nobody_knows_what_came_are_told(tmp_path):
+    planned = plan()
+    tried = made(planned).iloc[3:]
+    codings = pd.DataFrame(
+        {"attempt_id": ["call1", tried["attempt_id"].iloc[0]], "item": ["a", "b"],
+         "machine": "unsure", "drawn": "unsure"}
+    )  # fmt: skip
+    with study(tmp_path, planned=planned, attempts=tried, codings=codings) as care:
+        found = audit.planned_and_done(care)
+    assert any("not known what came, and which are in no share: 4" in note for note in found.notes)
+    assert not any("were made is not known" in note for note in found.notes)
 
 
 def test_attempts_that_nobody_planned_are_told(tmp_path):

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy.stats import t
 
 from carebench import audit, figures
 from carebench.finding import Finding, Skipped
@@ -20,6 +21,7 @@ from carebench.methods.planning import (
     detectable_difference,
     minimum_detectable_difference,
     newcombe_power,
+    providers_in_both_waves,
 )
 from carebench.methods.proportions import difference
 from carebench.reporting.display import _png
@@ -61,10 +63,10 @@ def test_the_power_counts_the_very_intervals_that_the_reports_print():
     assert newcombe_power(0.3, 0.8, 12, 9) == pytest.approx(told, abs=0.07)
 
 
-@pytest.mark.parametrize("n", [2, 7, 24, 31, 95, 5_000])
+@pytest.mark.parametrize("n", [2, 7, 24, 31, 35, 43, 60, 95, 5_000])
 def test_what_is_detectable_is_detected_four_times_in_five(n):
     gap = detectable_difference(n, n)
-    if n <= 31:
+    if n <= 60:
         power = newcombe_power(0.5 - gap / 2, 0.5 + gap / 2, n, n)
         assert power == pytest.approx(0.8, abs=0.03)
     else:
@@ -102,7 +104,7 @@ def test_the_exact_and_the_normal_bar_meet_where_one_gives_way_to_the_other():
     exact = minimum_detectable_difference(2_000, benchmark=0.62)
     normal = minimum_detectable_difference(2_001, benchmark=0.62)
     assert exact == pytest.approx(normal, abs=0.001)
-    assert detectable_difference(30, 30) == pytest.approx(detectable_difference(31, 31), abs=0.03)
+    assert detectable_difference(60, 60) == pytest.approx(detectable_difference(61, 61), abs=0.03)
 
 
 def test_clusters_planned_with_normal_quantiles_fall_short_and_with_t_do_not():
@@ -113,6 +115,21 @@ def test_clusters_planned_with_normal_quantiles_fall_short_and_with_t_do_not():
     assert thirteen == pytest.approx(0.75, abs=0.03)
     planned = clusters_per_wave(0.35, 0.65, cluster_size=4, icc=0.1)
     assert 14 <= planned <= 17
+
+
+@pytest.mark.parametrize("attempts", [4, 8, 28, 84])
+def test_the_same_providers_in_both_waves_show_the_change_they_are_planned_for(attempts):
+    # Own rates about .4 and .6 with the spread that icc .1 gives them, the same in both waves.
+    c, rng = (
+        providers_in_both_waves(0.4, 0.6, attempts=attempts, icc=0.1),
+        np.random.default_rng(attempts),
+    )
+    own = rng.beta(4.5, 4.5, (4_000, c)) - 0.5
+    shares = [rng.binomial(attempts, np.clip(p + own, 0, 1)) / attempts for p in (0.4, 0.6)]
+    change = shares[1] - shares[0]
+    bar = t.ppf(0.975, c - 1) * change.std(axis=1, ddof=1) / math.sqrt(c)
+    assert 0.78 <= (np.abs(change.mean(axis=1)) > bar).mean() <= 0.97
+    assert c < clusters_per_wave(0.4, 0.6, cluster_size=attempts, icc=0.1)
 
 
 @pytest.mark.parametrize(("p1", "p2", "icc"), [(0.2, 0.8, 0.2), (0.25, 0.75, 0.1)])
@@ -164,6 +181,8 @@ def test_plans_that_cannot_be_are_refused_with_words():
         contacts_per_wave(0.5, 0.5)
     with pytest.raises(DataError, match="give a change"):
         clusters_per_wave(0.5, 0.5, cluster_size=4, icc=0.1)
+    with pytest.raises(DataError, match="give a change"):
+        providers_in_both_waves(0.5, 0.5, attempts=4, icc=0.1)
     with pytest.raises(DataError, match="costs above 0"):
         allocation([1.0], [0.5], [0.0], budget=10)
 

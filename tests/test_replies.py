@@ -487,3 +487,25 @@ def test_random_spoilt_copies_of_true_mail_are_read(field):
         for _place in range(rng.randrange(1, 40)):
             spoilt[rng.randrange(len(spoilt))] = rng.randrange(256)
         read(bytes(spoilt))
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"Subject: a" + b" " * 150_000 + b"b",
+        b"Subject: " + b"=?a?q?x " * 40_000,
+        b"\r\n".join([b"X: 1"] * 100_000),
+        b"Content-Type: text/plain; charset=punycode\r\n\r\nabc-" + b"zzzzaaaa" * 100_000,
+        b"From: " + b"noreply@" * 50_000,
+        b"From: " + b"(" * 3000,
+    ],
+    ids=["blanks", "encoded", "headers", "punycode", "sender", "brackets"],
+)
+def test_one_hostile_message_keeps_no_other_from_being_read(field, head):
+    begun = time.monotonic()
+    stop = b"To: " + field.own(1).encode() + b"\r\n" + head + b"\r\n\r\nPlease stop writing to us."
+    field.receive(stop)
+    field.receive(letter(ANSWER, To=field.own(0)))
+    field.read()
+    assert time.monotonic() - begun < 5
+    assert field.labels()[1] == "human"

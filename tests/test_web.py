@@ -11,8 +11,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from carebench.fieldwork.ethics.contact import stop_contact
 from carebench.fieldwork.journal import open_journal
-from carebench.fieldwork.web import check_pages, claimed_on_page, verdicts, visit
+from carebench.fieldwork.web import check_pages, checking, claimed_on_page, verdicts, visit
 from carebench.fieldwork.web.checking import checked_pages, claimed_hours
 from carebench.schema import DataError
 from carebench.study import load_study
@@ -157,7 +158,56 @@ def test_a_failure_is_theirs_only_while_the_control_answers(site, nobody, tmp_pa
     (tmp_path / "a").mkdir(), (tmp_path / "b").mkdir(), (tmp_path / "c").mkdir()
     assert faults(tmp_path / "a", pages, [f"{site}/home"]) == {"Sao Mai": "", "Đông Á": "theirs"}
     assert faults(tmp_path / "b", pages, [nobody]) == {"Sao Mai": "", "Đông Á": "ours"}
-    assert faults(tmp_path / "c", pages) == {"Sao Mai": "", "Đông Á": "unknown"}
+    assert faults(tmp_path / "c", {"Sao Mai": nobody}) == {"Sao Mai": "unknown"}
+
+
+def test_what_their_own_server_says_is_theirs_without_a_control(site, tmp_path):
+    pages = {"A": f"{site}/home", "B": f"{site}/500", "C": f"{site}/404"}
+    assert faults(tmp_path, pages) == {"A": "", "B": "theirs", "C": "theirs"}
+
+
+@pytest.mark.parametrize("whom", ["page", "care@alder.example"])
+def test_whoever_asked_not_to_be_contacted_is_not_visited(site, tmp_path, whom):
+    study_of(tmp_path, {"Sao Mai": f"{site}/home"})
+    with (tmp_path / "study.toml").open("a", encoding="utf-8") as file:
+        file.write('\nemail = "care@alder.example"\n')
+    said = []
+    with open_journal(tmp_path / "journal.sqlite", make=True) as journal:
+        stop_contact(journal, f"{site}/home" if whom == "page" else whom, "asked")
+        seen = check_pages(load_study(tmp_path / "study.toml"), journal, say=said.append)
+        assert (seen.visited, list(checked_pages(journal))) == (0, [])
+    assert "asked not to be contacted" in said[0]
+
+
+def test_a_page_whose_hours_cannot_be_read_has_its_verdict_and_the_round_goes_on(
+    site, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(checking, "claimed_on_page", lambda text: [].index(text))
+    found = faults(tmp_path, {"A": f"{site}/home", "B": f"{site}/odd"})
+    assert found == {"A": "", "B": ""}
+
+
+@pytest.mark.parametrize(
+    "day", ["fr\u0131", "FR\u0130", "thứ ha\u0131", "thứ \u017fáu", "\u017fat", "MON\u212a"]
+)
+def test_letters_that_only_look_like_those_of_a_day_are_none(day):
+    claim = claimed_on_page(f"<p>hotline {day} 8:00-17:00</p>")
+    assert claim is not None and "08:00-17:00" in claim.hours
+
+
+@pytest.mark.parametrize(
+    "page", ["<!", "<!--", "<a ", "</", "<script ", "<script>", "<style x", "<p>hotline 8h-9h "]
+)
+def test_a_broken_page_of_a_megabyte_is_read_in_seconds(page):
+    begun = time.perf_counter()
+    claimed_on_page(page * (1_000_000 // len(page)))
+    assert time.perf_counter() - begun < 5
+
+
+def test_scripts_however_long_do_not_hide_the_words_after_them():
+    page = f"<script>{'a<!b;' * 100_000}</script><p>Hotline 24/7</p>"
+    claim = claimed_on_page(page)
+    assert claim is not None and claim.hours == "24/7"
 
 
 def test_whom_a_site_turns_away_cannot_say_that_it_is_down(site, tmp_path):

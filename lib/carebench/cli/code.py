@@ -100,10 +100,10 @@ def _show(journal: Journal, study: Study, coder: str) -> None:
         print(f"Krippendorff's alpha: {found.alpha}")
     if coder:
         print(f"For {coder}: {len(queue(journal, study, coder))} items.")
-    print(_next(found, study, coder))
+    print(_next(found, study, coder, journal))
 
 
-def _next(found: Status, study: Study, coder: str) -> str:
+def _next(found: Status, study: Study, coder: str, journal: Journal) -> str:
     """What to do now."""
     name = study.path.name
     if not found.items:
@@ -113,5 +113,10 @@ def _next(found: Status, study: Study, coder: str) -> str:
         )
     if found.done == found.items:
         return f"All is settled: `carebench probe export {name}` hands it over."
-    who = coder or ("C3" if found.none + found.once == 0 else "C1")
+    from ..fieldwork.coding import queue
+
+    asked = [coder] if coder else ["C1", "C2", "C3"]
+    who = next((one for one in asked if queue(journal, study, one)), "")
+    if not who:
+        return f"Nothing is left for {', '.join(asked)}: somebody else is to code the rest."
     return f"Next: carebench code {name} --coder {who} --sheet {who}.xlsx"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,8 @@ from ..study import Study, load_study
 
 if TYPE_CHECKING:
     from ..fieldwork.plan import Plan
+    from ..fieldwork.probe import Probe
+    from ..fieldwork.wave import Wave
 
 
 def add(verbs: Any) -> None:
@@ -48,7 +51,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _lock(study: Study, plan: Plan, *, instead: bool) -> None:
-    from ..fieldwork.plan import SAME, lock_plan, locked_probes, state_of_lock
+    from ..fieldwork.plan import SAME, lock_plan, state_of_lock
     from ..fieldwork.sheets import write_sheets
 
     known = state_of_lock(study, plan) == SAME
@@ -56,7 +59,7 @@ def _lock(study: Study, plan: Plan, *, instead: bool) -> None:
     done = "This plan was locked already, as" if known else "Locked as"
     print(f"{done} {plan.hash[:12]}: {wave.plan}. Nothing was sent.")
     try:
-        sheets = write_sheets(study, locked_probes(wave), wave, study.language)
+        sheets = write_sheets(study, _still_planned(wave), wave, study.language)
     except DataError as error:
         if not known:
             raise
@@ -64,6 +67,23 @@ def _lock(study: Study, plan: Plan, *, instead: bool) -> None:
         return
     if sheets:
         print(f"{len(sheets)} sheets, calendars and forms are in {wave.sheets}.")
+
+
+def _still_planned(wave: Wave) -> list[Probe]:
+    """What of the plan is still to be made; how much is not, is said."""
+    from ..fieldwork.ethics.contact import carry_over
+    from ..fieldwork.journal import open_journal
+    from ..fieldwork.plan import locked_probes
+
+    probes = locked_probes(wave)
+    with open_journal(wave.journal) as journal:
+        carry_over(wave, journal, now=datetime.now(UTC))
+        rows = journal.rows("SELECT token FROM probes WHERE state = 'planned'")
+    left = {row["token"] for row in rows}
+    still = [probe for probe in probes if probe.token in left]
+    if out := len(probes) - len(still):
+        print(f"{out} attempts are made, begun or cancelled: no sheet has them.")
+    return still
 
 
 def _draft(study: Study, plan: Plan, path: Path) -> None:

@@ -209,6 +209,8 @@ def _stop(arguments: argparse.Namespace) -> int:
         for address in addresses_of(study, arguments.address):
             cancelled = stop_contact(journal, address, arguments.reason)
             print(f"{address} is not contacted again; {cancelled} planned attempts are cancelled.")
+            if not cancelled:
+                print("  Nothing that is planned goes there: look whether it is written right.")
     return 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,6 +52,8 @@ class Wave:
     def make(self) -> Wave:
         """Make the folder, closed to other users and to version control."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with suppress(OSError):  # somebody else's
+            self.folder.chmod(0o700)  # of one that was there, too
         ignore = self.folder.parent / ".gitignore"
         if not ignore.exists():
             ignore.write_text(IGNORE_ALL, encoding="utf-8")

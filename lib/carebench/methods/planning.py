@@ -19,7 +19,7 @@ from .proportions import wilson_limits
 
 Floats = npt.NDArray[np.float64]
 
-MOST_EXACT = 30  # up to so many attempts per rate the normal approximation is not trusted
+MOST_EXACT = 60  # up to so many attempts per rate the normal approximation is not trusted
 MOST_COUNTED = 400  # a rate of more attempts is taken as resting on so many beside a small one
 MOST_ONE_RATE = 2_000
 STEPS = 20  # halvings of a difference: to 0.000001
@@ -39,7 +39,7 @@ def contacts_per_wave(
     Notes
     -----
     (z₁₋α/₂ + z_power)² (p₁q₁ + p₂q₂) / (p₁ − p₂)², *unpooled* variances [1]_, times the design
-    effect. Below about 30 attempts it promises too much: see `newcombe_power`. Rates of 0 and 1
+    effect. Below about 60 attempts it promises too much: see `newcombe_power`. Rates of 0 and 1
     have no variance, so plan from rates inside, .05 and .95 say.
 
     References
@@ -85,7 +85,7 @@ def detectable_difference(
 
     Notes
     -----
-    Up to 30 attempts in either group (after the design effect) by the exact power of
+    Up to 60 attempts in either group (after the design effect) by the exact power of
     Newcombe's interval; above, by the normal approximation of `contacts_per_wave`.
     """
     check_rates(centre)
@@ -140,6 +140,50 @@ def minimum_detectable_difference(
         return gap >= (z + _quantile(power) * math.sqrt(rate * (1 - rate))) / math.sqrt(n)
 
     return _smallest(seen, max(benchmark, 1 - benchmark))
+
+
+def providers_in_both_waves(
+    p1: float,
+    p2: float,
+    *,
+    attempts: int,
+    icc: float,
+    confidence_level: float = 0.95,
+    power: float = 0.8,
+) -> int:
+    """Providers, the same in two waves, that it takes to tell p1 from p2 in the mean of them.
+
+    Parameters
+    ----------
+    p1, p2 : float
+        The mean of the providers' rates in each wave; all change alike.
+    attempts : int
+        At each provider in each wave.
+    icc : float
+        How alike attempts at one provider are: how far the providers' own rates lie apart.
+
+    Notes
+    -----
+    The paired t-test of `paired_waves.mean_change`. A provider's own rate is in both of its
+    shares and leaves their difference: its variance is (p₁q₁ + p₂q₂)(1 − icc)/attempts. t of
+    one degree of freedom less than providers stands for both normal quantiles.
+
+    Examples
+    --------
+    >>> providers_in_both_waves(0.4, 0.6, attempts=8, icc=0.1)
+    13
+    """
+    from scipy.stats import t
+
+    check_rates(p1, p2)
+    if p1 == p2:
+        raise DataError("Two rates that are the same need no number of providers: give a change.")
+    per_provider = two_variances(p1, p2) * (1 - icc) / attempts
+    quantiles = ((1 + confidence_level) / 2, power)
+    providers = 2
+    while t.ppf(quantiles, providers - 1).sum() ** 2 * per_provider > providers * (p1 - p2) ** 2:
+        providers += 1
+    return providers
 
 
 def newcombe_power(

@@ -41,7 +41,7 @@ def _calls(care: Care) -> pd.DataFrame:
     if "channel" not in rows or "sent_at" not in rows:
         return rows.iloc[:0].assign(minute=0, holiday=False)
     made = rows[rows["channel"].eq("phone") & rows["sent_at"].notna()]
-    return made.assign(**_local(care, made))
+    return made.assign(**local_times(care, made))
 
 
 def ordinary(made: pd.DataFrame) -> pd.DataFrame:
@@ -150,7 +150,7 @@ def _holiday_notes(care: Care, made: pd.DataFrame) -> list[str]:
     return [text.format(days=days, n=number(len(on)), rate=share)]
 
 
-def _local(care: Care, rows: pd.DataFrame) -> dict[str, npt.NDArray[Any]]:
+def local_times(care: Care, rows: pd.DataFrame) -> dict[str, npt.NDArray[Any]]:
     """Minute of the week, and whether the day is a holiday, where the provider is."""
     minute = np.zeros(len(rows), dtype=np.int64)
     holiday = np.zeros(len(rows), dtype=bool)

@@ -188,6 +188,9 @@ def _versions(care: Care) -> Iterator[tuple[str, pd.DataFrame]]:
         yield _("failures of our own counted as unanswered"), whole
     if "suspected" in kept and _suspected(kept).any():
         yield _("without shoppers who seem to be recognised"), kept[~_suspected(kept)]
+    if "label_source" in kept and (doubted := _in_doubt(kept)).any():
+        otherwise = kept.assign(answered=kept["answered"] | doubted)
+        yield _("replies in doubt counted as answered"), otherwise
     if _can_repeat(kept) and _repeats(kept).any():
         yield _("without repeats in the same minute"), kept[~_repeats(kept)]
     departing = departing_shoppers(care)
@@ -202,6 +205,11 @@ def _ours(rows: pd.DataFrame) -> pd.Series[Any]:
 
 def _suspected(rows: pd.DataFrame) -> pd.Series[Any]:
     return rows["suspected"].fillna(False).astype(bool)
+
+
+def _in_doubt(rows: pd.DataFrame) -> pd.Series[Any]:
+    """Attempts with a reply of which neither the kit nor coders could say whether it answers."""
+    return rows["label_source"].eq("unsure").fillna(False).astype(bool)
 
 
 def _can_repeat(rows: pd.DataFrame) -> bool:

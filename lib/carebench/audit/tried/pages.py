@@ -6,7 +6,7 @@ import pandas as pd
 
 from ...estimate import Estimate, frame
 from ...finding import Answer, Finding, Skipped, needs
-from ...language import N_, _, number
+from ...language import N_, _, number, percent
 from ...methods.providers import clustered_proportion
 from ...sources import Care
 from ..trials.selection import some_names
@@ -38,15 +38,11 @@ def pages(care: Care) -> Answer:
     judged = every[~every["fault"].isin(["ours", "unknown"])]
     if judged.empty:
         return Skipped(_("No visit of a page can be judged: each failure may be our own."))
-    rows = [
-        _row(care, str(provider), str(page), part)
-        for (provider, page), part in judged.groupby(["provider", "page"], observed=True)
-    ]
-    table = frame(rows).sort_values(["value", "provider"]).reset_index(drop=True)
+    table = _table(care, judged)
     return Finding(
         "pages",
         table,
-        headline=_headline(table),
+        headline=_headline(table, int(every["fault"].eq("unknown").sum())),
         labels={
             "provider": _("provider"),
             "page": _("page"),
@@ -63,6 +59,14 @@ def pages(care: Care) -> Answer:
             *_not_judged(every),
         ),
     )
+
+
+def _table(care: Care, judged: pd.DataFrame) -> pd.DataFrame:
+    rows = [
+        _row(care, str(provider), str(page), part)
+        for (provider, page), part in judged.groupby(["provider", "page"], observed=True)
+    ]
+    return frame(rows).sort_values(["value", "provider"]).reset_index(drop=True)
 
 
 def _row(
@@ -104,8 +108,12 @@ def _longest(at: pd.Series, up: pd.Series) -> str:
     return _("{hours} h at most").format(hours=hours)
 
 
-def _headline(table: pd.DataFrame) -> str:
+def _headline(table: pd.DataFrame, unknown: int) -> str:
     failed = int((table["k"] < table["n"]).sum())
+    if not failed and unknown:
+        return _(
+            "No page is known to have been away when visited, but {n} failures cannot be judged"
+        ).format(n=number(unknown))
     if not failed:
         return _("All {n} pages were there whenever they were visited").format(n=number(len(table)))
     return _("{failed} of {n} pages were not always there").format(
@@ -128,4 +136,17 @@ def _not_judged(every: pd.DataFrame) -> list[str]:
                 n=number(unknown)
             )
         )
+        said.append(
+            _(
+                "Were they counted as failures of the pages, a page would have been there at no "
+                "more than {share} of the visits: that is the lowest of all pages."
+            ).format(share=percent(_lowest(every)))
+        )
     return said
+
+
+def _lowest(every: pd.DataFrame) -> float:
+    """The smallest share of a page's visits at which it was there, whoever failed but us."""
+    counted = every[~every["fault"].eq("ours")]
+    up = counted["verdict"].eq("up")
+    return float(up.groupby([counted["provider"], counted["page"]], observed=True).mean().min())

@@ -44,7 +44,7 @@ def detectable(care: Care) -> Answer:
         notes=(
             _(
                 "Points by which two rates about 50 % must differ to be seen four times in "
-                "five; “any pair” allows for the number of pairs. Up to 30 attempts by the exact "
+                "five; “any pair” allows for the number of pairs. Up to 60 attempts by the exact "
                 "power of Newcombe’s interval, above by the normal approximation."
             ),
             _("To see a difference of {points} points takes so many attempts per provider: {plan}.")

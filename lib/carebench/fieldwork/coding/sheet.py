@@ -116,12 +116,7 @@ def _take(
     known: Mapping[str, Item],
     taken: Taken,
 ) -> Taken:
-    before = {
-        item: code.label
-        for item, codes in all_codes(journal).items()
-        for code in codes
-        if code.coder == taken.coder
-    }
+    before = _labels_of(journal, taken.coder)
     new = old = empty = 0
     for number, row, table in rows:
         item, said = known.get(_cell(row, table, ITEM)), _cell(row, table, LABEL)
@@ -141,6 +136,16 @@ def _take(
         else:
             taken.changed.append(f"row {number}: {label}, but {before[item.item]} before")
     return Taken(taken.coder, new, old, empty, taken.unknown, taken.changed)
+
+
+def _labels_of(journal: Journal, coder: str) -> dict[str, str]:
+    """By item: what the coder has said of it before."""
+    return {
+        item: code.label
+        for item, codes in all_codes(journal).items()
+        for code in codes
+        if code.coder == coder
+    }
 
 
 def _only(path: Path, given: set[str], coder: str) -> str:

@@ -29,6 +29,8 @@ def write_approval(study: Study, journal: Journal, wave: Wave, code: str) -> Pat
         Of the locked plan, whose attempts are counted.
     """
     path = wave.folder / f"approval-{code}.txt"
+    path.touch(mode=0o600)
+    path.chmod(0o600)  # of one that was there, too
     with written_in(code):
         path.write_text(_page(study, journal, code), encoding="utf-8")
     return path
@@ -43,7 +45,8 @@ def _page(study: Study, journal: Journal, code: str) -> str:
     parts = [_("To be approved before anybody is contacted: {title}").format(title=study.title)]
     parts += [_purpose(study), _burden(study, journal), _("What is asked, word by word:")]
     parts += [_asked(name, scenario, code) for name, scenario in texts]
-    parts += [_("Each of these must be true. Mark it only after reading the texts above.")]
+    true = _("Each of these must be true. Mark it only after reading the texts above.")
+    parts += [textwrap.fill(true, WIDTH)]
     parts += ["\n".join(_boxes())]
     parts += [_("Approved by (office or role), day, signature: ______________________________")]
     return "\n\n".join(parts) + "\n"
@@ -74,10 +77,13 @@ def _burden(study: Study, journal: Journal) -> str:
     said = _("Contacts: {n} of at most {budget}; about {minutes} minutes of others' staff time.")
     return "\n".join(
         [
-            said.format(
-                n=number(sum(row["n"] for row in rows)),
-                budget=number(study.fieldwork.sign_off.budget),
-                minutes=number(minutes),
+            textwrap.fill(
+                said.format(
+                    n=number(sum(row["n"] for row in rows)),
+                    budget=number(study.fieldwork.sign_off.budget),
+                    minutes=number(minutes),
+                ),
+                WIDTH,
             ),
             *lines,
         ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from ...schema import DataError
@@ -11,8 +12,8 @@ from ..journal.opening import Journal
 from ..plan import locked_probes, read_lock
 from ..plan.settings import differences, settings_of
 from ..wave import Wave
-from .contact import carry_over, same
-from .limits import stopped
+from .contact import carry_over, is_allowed
+from .limits import stop_file, stopped
 
 __all__ = ["check", "missing", "stopped"]
 
@@ -50,9 +51,8 @@ def missing(study: Study, wave: Wave, journal: Journal, now: datetime) -> list[s
     """
     sign_off = study.fieldwork.sign_off
     today = now.astimezone(ZoneInfo(study.zone or "UTC")).date()
-    faults = _unsigned(sign_off, today) + _unlisted(sign_off, journal) + _unlocked(study, wave)
-    if stopped(study):
-        file = study.path.parent / study.fieldwork.stop_file
+    faults = _unsigned(sign_off, today) + _unlisted(study, journal) + _unlocked(study, wave)
+    if file := stop_file(study):
         faults.append(f"to go on: the file {file} stops everything. Take it away when it may.")
     return faults
 
@@ -83,11 +83,10 @@ def _undated(day: str, what: str, today: date) -> list[str]:
     return [f"{what}, which is {day} and has not come"] if date.fromisoformat(day) > today else []
 
 
-def _unlisted(sign_off: SignOff, journal: Journal) -> list[str]:
+def _unlisted(study: Study, journal: Journal) -> list[str]:
     """Recipients of what is still planned whom nobody has allowed to be contacted."""
-    allowed = {same(recipient) for recipient in sign_off.recipients}
-    rows = journal.rows("SELECT DISTINCT recipient FROM probes WHERE state = 'planned'")
-    others = sorted({row["recipient"] for row in rows if same(row["recipient"]) not in allowed})
+    rows = journal.rows("SELECT DISTINCT recipient, zone FROM probes WHERE state = 'planned'")
+    others = sorted({row["recipient"] for row in rows if not is_allowed(study, *row)})
     if not others:
         return []
     more = f" and {len(others) - SHOWN} more" if len(others) > SHOWN else ""
@@ -99,9 +98,29 @@ def _unlocked(study: Study, wave: Wave) -> list[str]:
     """What shows that the plan is not the one that was locked, or the study no longer its own."""
     try:
         locked_probes(wave)
-        changed = list(differences(read_lock(wave)["settings"], settings_of(study)))
+        lock = read_lock(wave)
     except DataError as error:
         return [f"a locked plan: {error}"]
+    return _unseen(study, lock) + _changed(study, lock)
+
+
+def _unseen(study: Study, lock: dict[str, Any]) -> list[str]:
+    """An approval of a day on which nobody could have read the plan that is locked now."""
+    locked, approved = _day_of(study, str(lock["locked_utc"])), study.fieldwork.sign_off.approved_on
+    if not approved or date.fromisoformat(approved) >= locked:
+        return []
+    return [
+        f"fieldwork.sign_off.approved_on: {approved} was before the plan was locked, on {locked}. "
+        "Let the page of `carebench probe approve` be read and signed anew"
+    ]
+
+
+def _day_of(study: Study, moment: str) -> date:
+    return datetime.fromisoformat(moment).astimezone(ZoneInfo(study.zone or "UTC")).date()
+
+
+def _changed(study: Study, lock: dict[str, Any]) -> list[str]:
+    changed = list(differences(lock["settings"], settings_of(study)))
     if not changed:
         return []
     more = f"; and {len(changed) - SHOWN} more" if len(changed) > SHOWN else ""

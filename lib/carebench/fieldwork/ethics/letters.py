@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -16,7 +16,7 @@ from ... import language
 from ...language import _, number
 from ...schema import DataError
 from ...study import Study
-from ..journal.opening import Journal
+from ..journal.opening import Journal, utc_text
 from ..journal.states import REACHED
 from ..wave import Wave
 
@@ -49,7 +49,10 @@ def write_debriefs(study: Study, journal: Journal, wave: Wave, code: str) -> lis
     DataError
         Attempts are still to be made: the letter would give them away. Or none was made.
     """
-    still = journal.value(f"SELECT count(*) FROM probes WHERE state IN {OPEN}")
+    # What a person was to make and did not is past once its time is: no sheet brings it back.
+    missed = "state = 'planned' AND channel != 'email' AND due_utc < ?"
+    query = f"SELECT count(*) FROM probes WHERE state IN {OPEN} AND NOT ({missed})"
+    still = journal.value(query, utc_text(datetime.now(UTC) - timedelta(hours=1)))
     if still:
         raise DataError(
             f"{still} attempts of this wave are still to be made, and a debrief would give them "
@@ -60,7 +63,11 @@ def write_debriefs(study: Study, journal: Journal, wave: Wave, code: str) -> lis
         raise DataError("Nobody was contacted in this wave, so nobody is owed a letter.")
     folder = wave.folder / "debrief"
     folder.mkdir(mode=0o700, exist_ok=True)
-    return [_write(folder, study, each, code) for each in made]
+    names = _file_names([each.provider for each in made])
+    return [
+        _write(folder / f"debrief-{name}-{code}.txt", study, each, code)
+        for name, each in zip(names, made, strict=True)
+    ]
 
 
 def contacts(study: Study, journal: Journal) -> list[Contacts]:
@@ -153,8 +160,7 @@ def channel_names() -> dict[str, str]:
     }
 
 
-def _write(folder: Path, study: Study, made: Contacts, code: str) -> Path:
-    path = folder / f"debrief-{_slug(made.provider)}-{code}.txt"
+def _write(path: Path, study: Study, made: Contacts, code: str) -> Path:
     with written_in(code):
         path.write_text(letter(study, made), encoding="utf-8")
     return path
@@ -169,6 +175,17 @@ def written_in(code: str) -> Iterator[None]:
         yield
     finally:
         language.use(before)
+
+
+def _file_names(providers: list[str]) -> list[str]:
+    """A name for each provider's file; those of other scripts may be alike, so are numbered.
+
+    Two dashes stand in no other name.
+    """
+    names = [_slug(provider) for provider in providers]
+    return [
+        f"{name}--{n}" if names.count(name) > 1 else name for n, name in enumerate(names, start=1)
+    ]
 
 
 def _slug(name: str) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from ...methods.opening_hours import night_span
@@ -30,8 +32,26 @@ def channel_plan(study: Study, channel: str) -> ChannelPlan:
 
 def stopped(study: Study) -> bool:
     """Whether the file that stops everything lies in the study's folder."""
-    name = study.fieldwork.stop_file
-    return bool(name) and (study.path.parent / name).exists()
+    return stop_file(study) is not None
+
+
+def stop_file(study: Study) -> Path | None:
+    """What stops everything, None where it is not there.
+
+    In a hurry nobody minds how it is written: STOP.txt, stop and a broken link count too.
+    """
+    if not study.fieldwork.stop_file:
+        return None
+    asked = study.path.parent / study.fieldwork.stop_file
+    wanted = asked.name.casefold()
+    try:
+        entries = list(asked.parent.iterdir())
+    except OSError:  # a folder whose names may not be read
+        return asked if os.path.lexists(asked) else None
+    for entry in entries:
+        if wanted in (entry.name.strip().casefold(), entry.stem.strip().casefold()):
+            return entry
+    return None
 
 
 def in_quiet_hours(plan: ChannelPlan, moment: datetime, zone: str) -> bool:

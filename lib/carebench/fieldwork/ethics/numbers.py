@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..phone.numbers import digits, is_emergency
+from ..phone.numbers import digits, has_lists, is_emergency
 
 # Of Vietnam: 111 children in need, 112 rescue, 113 police, 114 fire, 115 ambulance. Then those
 # under which help is called elsewhere. The list holds whatever else is installed.
@@ -12,6 +12,7 @@ EMERGENCY = frozenset(
     "116123".split()
 )
 SHORTEST = 5  # digits; shorter ones belong to a network or a state, seldom to a firm
+SHORTEST_UNKNOWN = 7  # digits, where the lists of countries are missing: any may be of a state
 SHORTEST_ABROAD = 7  # digits with the country code; no country's numbers are shorter
 
 
@@ -29,7 +30,12 @@ def why_never_called(number: str, zone: str) -> str:
     figures = dialled.removeprefix("+").removeprefix("00")
     if figures in EMERGENCY or dialled in EMERGENCY or is_emergency(number, zone):
         return f"{number!r} is a number for emergencies"
-    abroad = dialled.startswith(("+", "00"))
-    if len(figures) < (SHORTEST_ABROAD if abroad else SHORTEST):
+    abroad = "+" in number or dialled.startswith(("+", "00"))
+    if len(figures) < (SHORTEST_ABROAD if abroad else _shortest()):
         return f"{number!r} has {len(figures)} digits: numbers so short are never called"
     return ""
+
+
+def _shortest() -> int:
+    """Without the lists nobody can tell the country's code from the beginning of a number."""
+    return SHORTEST if has_lists() else SHORTEST_UNKNOWN

@@ -27,28 +27,42 @@ class Reply:
     source: str  # machine | person | both
 
 
+def open_until(probe: sqlite3.Row, replies: Sequence[Reply], seen_until: str) -> datetime | None:
+    """When the watch of a probe ends, where its mailbox was not yet read up to then.
+
+    Until then a share would count "not yet" as "no", and whatever came first would count alone.
+
+    Parameters
+    ----------
+    seen_until : str
+        When all folders of the mailbox were last read to their end; "" where they never were.
+    """
+    made = _made_utc(probe, replies)
+    if not made:
+        return None
+    ends = _ends(probe, made)
+    return None if seen_until and datetime.fromisoformat(seen_until) >= ends else ends
+
+
 def came_of(
-    probe: sqlite3.Row, replies: Sequence[Reply], events: Sequence[sqlite3.Row], seen_until: str
+    probe: sqlite3.Row, replies: Sequence[Reply], events: Sequence[sqlite3.Row]
 ) -> dict[str, str] | None:
-    """The columns of `attempts` that say how a probe ended; None where it is no attempt (yet).
+    """The columns of `attempts` that say how a probe ended; None where it is no attempt.
 
     Parameters
     ----------
     probe : row
-        Of the journal's table `probes`.
+        Of the journal's table `probes`; its watch is over.
     replies : sequence of Reply
         All that was matched to it, by time; a witness copy too, which proves that it was sent.
     events : sequence of rows
         What happened to it.
-    seen_until : str
-        When all folders of the mailbox were last read to their end; "" where they never were.
     """
     state = str(probe["state"])
     if state == "refused":
         return _refused(probe, events)
-    sent = probe["sent_utc"] or (probe["tried_utc"] if replies else None)
-    if state == "sent" or (sent and replies):
-        return _sent(probe, str(sent), replies, seen_until)
+    if made := _made_utc(probe, replies):
+        return _sent(probe, made, replies)
     if state in LOST_BY_US and not any(event["kind"] == "gave_up" for event in events):
         return {
             "outcome": "no_answer",
@@ -57,6 +71,16 @@ def came_of(
             "label_source": "machine",
         }
     return None
+
+
+def _made_utc(probe: sqlite3.Row, replies: Sequence[Reply]) -> str:
+    """When a server took or refused it; a reply proves that one took it. "" where none did."""
+    tried = probe["tried_utc"] if replies or probe["state"] == "refused" else None
+    return str(probe["sent_utc"] or tried or "")
+
+
+def _ends(probe: sqlite3.Row, made_utc: str) -> datetime:
+    return datetime.fromisoformat(made_utc) + timedelta(seconds=probe["watched_s"])
 
 
 def _refused(probe: sqlite3.Row, events: Sequence[sqlite3.Row]) -> dict[str, str]:
@@ -71,17 +95,10 @@ def _refused(probe: sqlite3.Row, events: Sequence[sqlite3.Row]) -> dict[str, str
     }
 
 
-def _sent(
-    probe: sqlite3.Row, sent_utc: str, replies: Sequence[Reply], seen_until: str
-) -> dict[str, str] | None:
-    sent = datetime.fromisoformat(sent_utc)
-    ends = sent + timedelta(seconds=probe["watched_s"])
-    until = min(ends, datetime.fromisoformat(seen_until)) if seen_until else sent
+def _sent(probe: sqlite3.Row, sent_utc: str, replies: Sequence[Reply]) -> dict[str, str]:
+    sent, ends = datetime.fromisoformat(sent_utc), _ends(probe, sent_utc)
     counted = [reply for reply in replies if reply.label != "witness" and reply.received <= ends]
-    until = max([until, *(reply.received for reply in counted)])
-    if until <= sent:
-        return None
-    facts = {"sent_at": text(sent), "observed_until": text(until), "label_source": "machine"}
+    facts = {"sent_at": text(sent), "observed_until": text(ends), "label_source": "machine"}
     return facts | _outcome(counted, sent)
 
 
@@ -112,7 +129,7 @@ def _outcome(replies: Sequence[Reply], sent: datetime) -> dict[str, str]:
 def _basis(replies: Iterable[Reply]) -> str:
     """Who decided that nobody answered: it rests on every reply, the one in doubt above all."""
     replies = [reply for reply in replies if reply.label in ACKNOWLEDGES]
-    if any(reply.label == "unsure" and reply.source == "machine" for reply in replies):
+    if any(reply.label == "unsure" for reply in replies):
         return "unsure"
     sources = {reply.source for reply in replies}
     return sources.pop() if len(sources) == 1 else "both"

@@ -14,7 +14,8 @@ from ...schema import ATTEMPTS, SURVEY
 from ...study import Study
 from ..journal import Journal
 from ..journal.receiving import COLLECTED
-from .came import NOT_MADE, Reply, came_of
+from .came import LOST_BY_US, NOT_MADE, Reply, came_of, open_until
+from .left_out import LeftOut
 from .recorded import decided_by_people, recorded
 
 Row = Mapping[str, object]
@@ -44,54 +45,52 @@ def tables_of(study: Study, journal: Journal, unplaced: Iterable[Mapping[str, An
     codes = decided(journal)
     attempts, left_out = _attempts(study, journal, codes)
     there = {row["attempt_id"] for row in attempts}
+    coded = there | set(left_out.uncoded)
     made: dict[str, list[Row]] = {
         "attempts": attempts,
         "ratings": [row for row in _ratings(journal) if row["attempt_id"] in there],
         "planned": [*_planned(study, journal), *_unplaced(study, unplaced)],
-        "codings": [row for row in coding_rows(journal, study) if row["attempt_id"] in there],
+        "codings": [row for row in coding_rows(journal, study) if row["attempt_id"] in coded],
         "survey": _survey(journal),
         "page_checks": [{"wave": study.wave} | row for row in checked_pages(journal)],
         "claimed_hours": list(claimed_hours(journal)),
     }
-    return Tables({name: rows for name, rows in made.items() if rows}, left_out)
+    return Tables({name: rows for name, rows in made.items() if rows}, left_out.words(attempts))
 
 
 def _attempts(
     study: Study, journal: Journal, codes: Mapping[str, str]
-) -> tuple[list[Row], list[str]]:
+) -> tuple[list[Row], LeftOut]:
     """The attempts in the order of their names, and what is left out."""
-    records = recorded(journal)
+    records, left_out = recorded(journal), LeftOut()
     rows: list[Row] = []
-    waiting = uncoded = 0
-    for probe, came in _probes(journal, codes):
+    for probe, came, still in _probes(journal, codes):
         told = records.pop(probe["token"], {})
         made = _made(probe, came, told, codes)
-        if made.get("outcome"):
+        if still:
+            left_out.open.append(still)
+        elif made.get("outcome"):
             rows.append({"wave": study.wave} | made)
         elif made:
-            uncoded += 1
+            left_out.uncoded[probe["token"]] = str(probe["channel"])
+        elif probe["channel"] == "email" and probe["state"] in LOST_BY_US:
+            left_out.put_off[probe["provider"]] += 1
         else:
-            waiting += probe["state"] not in (*NOT_MADE, "failed")
+            left_out.unrecorded += probe["state"] not in (*NOT_MADE, *LOST_BY_US)
     for name, told in records.items():
         made = decided_by_people(told, codes.get(name))
         if made.get("outcome"):
             rows.append({"wave": study.wave} | made)
         else:
-            uncoded += 1
-    doubtful = sum(row.get("label_source") == "unsure" for row in rows)
-    said = (
-        (waiting, "attempts are still open: no answer was looked for since they were made"),
-        (uncoded, "records say that a line answered, not who: they wait to be coded"),
-        (doubtful, "attempts rest on replies in doubt that nobody has coded yet"),
-    )
+            left_out.uncoded[name] = made.get("channel", "")
     rows.sort(key=lambda row: str(row["attempt_id"]))
-    return rows, [f"{n} {words}." for n, words in said if n]
+    return rows, left_out
 
 
 def _probes(
     journal: Journal, codes: Mapping[str, str]
-) -> Iterable[tuple[sqlite3.Row, dict[str, str] | None]]:
-    """Every probe with what the mailbox says came of it."""
+) -> Iterable[tuple[sqlite3.Row, dict[str, str] | None, datetime | None]]:
+    """Every probe, what the mailbox says came of it, and the end of its watch if it is open."""
     seen_until = journal.fact(COLLECTED)
     replies = _replies(journal, codes)
     events: dict[str, list[sqlite3.Row]] = defaultdict(list)
@@ -99,10 +98,12 @@ def _probes(
         events[event["token"]].append(event)
     for probe in journal.rows("SELECT * FROM probes ORDER BY token"):
         token = probe["token"]
-        if probe["channel"] == "email":
-            yield probe, came_of(probe, replies[token], events[token], seen_until)
+        if probe["channel"] != "email":
+            yield probe, None, None
+        elif still := open_until(probe, replies[token], seen_until):
+            yield probe, None, still
         else:
-            yield probe, None
+            yield probe, came_of(probe, replies[token], events[token]), None
 
 
 def _replies(journal: Journal, codes: Mapping[str, str]) -> dict[str, list[Reply]]:

@@ -21,6 +21,7 @@ from .records import LeftOut, Reading, Record, Refused, attempt_of, points
 from .times import CLOCK, Clock
 
 TITLE_ROWS = 30
+LONGEST = timedelta(hours=6)  # of a call, chat or visit: a clock before its beginning is a slip
 LATER = {
     "answered_on": "answered_at",
     "resolved_on": "resolved_at",
@@ -132,7 +133,9 @@ def _moments(cells: Mapping[str, str], clock: Clock) -> dict[str, datetime | Non
     for name in CLOCKS:
         if said := cells.get(name, ""):
             at = _at(day, said, name, clock)
-            moments[name] = at if at >= sent else at + timedelta(days=1)
+            moments[name] = at = at if at >= sent else at + timedelta(days=1)
+            if at - sent > LONGEST:
+                raise Refused(name, said, f"a clock after {begun}, when it began")
     for theirs, ours in LATER.items():
         if said := cells.get(theirs, ""):
             moments[ours] = clock.moment(said, theirs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -193,37 +194,58 @@ class _Run:
     within_s: float
 
     def take(self, path: Path, kind: Kind, readings: Sequence[Reading]) -> Summary:
-        """Take one file: look, decide and write in one transaction."""
-        source, summary = self._source(kind), Summary(path.name, kind.name, kind.mark)
-        now = datetime.now(UTC)
-        with self.journal.transaction() as connection:
-            for reading in readings:
-                _count(summary, reading)
-                items = self._matched(reading, source, summary)
-                attempts = sort_out(self.journal, "records", source, items)
-                said = answers_of(reading.answers, self.how.key, source)
-                answers = sort_out(self.journal, "answers", source, said)
-                for part in (attempts, answers):
-                    _report(summary, part, self.asked.update)
-                if not self.asked.dry:
-                    chosen = _chosen(attempts, self.asked.update)
-                    write(self.journal, connection, self.how.study, source, chosen, now)
-                    chosen = _chosen(answers, self.asked.update)
-                    write_answers(connection, source, chosen, now)
+        """Take one file: compare and write in one transaction.
+
+        Matching takes long and nobody else can write meanwhile: so it is done before, and again
+        where another import has come in between.
+        """
+        source = self._source(kind)
+        while True:
+            there = tokens_in(self.journal, source)
+            summary, known = Summary(path.name, kind.name, kind.mark), dict(there)
+            items = [self._matched(reading, source, summary, known) for reading in readings]
+            with self.journal.transaction() as connection:
+                if tokens_in(self.journal, source) == there:
+                    self._write(connection, source, readings, items, summary)
+                    return summary
+
+    def _write(
+        self,
+        connection: sqlite3.Connection,
+        source: str,
+        readings: Sequence[Reading],
+        matched: Sequence[Sequence[Item]],
+        summary: Summary,
+    ) -> None:
+        now, update = datetime.now(UTC), self.asked.update
+        for reading, items in zip(readings, matched, strict=True):
+            attempts = sort_out(self.journal, "records", source, items)
+            said = answers_of(reading.answers, self.how.key, source)
+            answers = sort_out(self.journal, "answers", source, said)
+            for part in (attempts, answers):
+                _report(summary, part, update)
             if not self.asked.dry:
-                said_of = f"{source}: {summary.new} new, {summary.updated} updated"
-                self.journal.note("imported", said_of)
-        return summary
+                chosen = _chosen(attempts, update)
+                write(self.journal, connection, self.how.study, source, chosen, now)
+                write_answers(connection, source, _chosen(answers, update), now)
+        if not self.asked.dry:
+            said_of = f"{source}: {summary.new} new, {summary.updated} updated"
+            self.journal.note("imported", said_of)
 
     def _source(self, kind: Kind) -> str:
         """The name of the system, under which its records are known."""
         own = self.how.mapping.source if self.how.mapping and kind.name == "mapped" else ""
         return self.asked.source or own or kind.name
 
-    def _matched(self, reading: Reading, source: str, summary: Summary) -> list[Item]:
-        """The records of one reading, each with the attempt of the plan that it is of, if any."""
+    def _matched(
+        self, reading: Reading, source: str, summary: Summary, there: dict[str, str | None]
+    ) -> list[Item]:
+        """The records of one reading, each with the attempt of the plan that it is of, if any.
+
+        `there` are the records known so far with their attempts; these come to them.
+        """
+        _count(summary, reading)
         names = names_of(reading.records, self.how.key, source)
-        there = tokens_in(self.journal, source)
         kept = {place: there[name] for place, name in enumerate(names) if name in there}
         rows = {token: 0 for token in there.values() if token}
         matches = match(reading.records, self.planned, self.within_s, kept=kept, held=rows.keys())
@@ -241,6 +263,7 @@ class _Run:
             if place in matches.unsure:
                 summary.unsure.append((record.row, token or ""))
             items.append(item_of(record, name, token, self.how.planned.get(token or "", {})))
+            there.setdefault(name, token)
         return items
 
 

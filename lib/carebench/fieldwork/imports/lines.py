@@ -3,30 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 
-from ...schema import DataError
 from ...study import Study
 from ..journal import Journal
-from ..phone.numbers import digits, e164
+from ..phone.numbers import line_of
 
-END = 8  # digits by which numbers are told apart where the lists of countries are missing
-
-
-@lru_cache(maxsize=100_000)
-def line_of(number: str, zone: str) -> str:
-    """`number` in the form in which it is compared; "" where it is none.
-
-    By E.164 where the extra `phone` is there; else its last eight digits, which are the same
-    with and without the country's code.
-    """
-    plain = digits(number)
-    if len(plain) < 3:
-        return ""
-    try:
-        return e164(number, zone)
-    except DataError:
-        return plain.removeprefix("+")[-END:]
+__all__ = ["line_of", "lines_of"]
 
 
 def lines_of(study: Study, journal: Journal) -> Mapping[str, frozenset[str]]:

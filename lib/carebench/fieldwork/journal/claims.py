@@ -10,7 +10,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from ...study import ChannelPlan, Study, seconds
-from ..ethics.contact import is_barred, same
+from ..ethics.contact import is_allowed, is_barred
 from ..ethics.limits import channel_plan, crowded, in_quiet_hours, stopped
 from ..ethics.numbers import why_never_called
 from ..ethics.queues import is_left_in_peace
@@ -84,14 +84,13 @@ def judge(
 ) -> Verdict:
     """What is to be done now with a probe that is due."""
     plan, zone = channel_plan(study, probe["channel"]), probe["zone"]
-    if is_barred(connection, probe["recipient"]):
+    if is_barred(connection, probe["recipient"], zone):
         return Verdict("cancel", "asked not to be contacted")
     if probe["channel"] == "phone" and (why := why_never_called(probe["recipient"], zone)):
         return Verdict("cancel", why)
     if now - datetime.fromisoformat(probe["not_before"]) > LATE:
         return Verdict("move", "its hour was missed")
-    allowed = {same(recipient) for recipient in study.fieldwork.sign_off.recipients}
-    if live and same(probe["recipient"]) not in allowed:
+    if live and not is_allowed(study, probe["recipient"], zone):
         return Verdict("hold", "not among sign_off.recipients")
     if not probe["any_hour"] and in_quiet_hours(plan, now, zone):
         return Verdict("hold", "quiet hours")

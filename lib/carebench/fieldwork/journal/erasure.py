@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import email
-import email.policy
 import re
 import sqlite3
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.message import EmailMessage
+from email.message import Message
+from html import unescape
 
 from ...schema import DataError
 from ...study import Study
 from ..ethics.contact import same
+from ..phone.numbers import END
 from .faults import in_words
 from .opening import Journal, utc_text
 from .states import write_event
 
 GONE = "erased"
+ROWS = (("records", "attempt"), ("answers", "answer"))  # erased whole where they name somebody
+WORDS = (  # of which the words alone are erased
+    ("events", "detail"),
+    ("labels", "evidence"),
+    ("matches", "evidence"),
+    ("checks", "detail"),
+    ("claims", "evidence"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +70,10 @@ def erase_old(journal: Journal, study: Study, now: datetime) -> Erased:
     """
     before = utc_text(now - timedelta(days=study.fieldwork.keep_days))
     with journal.transaction() as connection:
-        messages = connection.execute(
-            "UPDATE messages SET raw = NULL WHERE raw IS NOT NULL AND received_utc < ?", (before,)
-        ).rowcount
+        old = connection.execute(
+            "SELECT digest FROM messages WHERE raw IS NOT NULL AND received_utc < ?", (before,)
+        ).fetchall()
+        messages = _empty(connection, (row["digest"] for row in old))
         letters = connection.execute(
             "UPDATE probes SET raw = NULL WHERE raw IS NOT NULL AND tried_utc < ? "
             "AND state NOT IN ('planned', 'sending')",
@@ -159,16 +170,26 @@ def _naming(journal: Journal, name: str) -> list[str]:
 
 
 def _erase_named(connection: sqlite3.Connection, name: str, digests: Iterable[str]) -> Erased:
-    rows = 0
-    for table, column in (("records", "attempt"), ("answers", "answer")):
-        query = f"DELETE FROM {table} WHERE instr(lower({column}), ?) > 0"
-        rows += connection.execute(query, (name,)).rowcount
-    rows += connection.execute(
-        "UPDATE events SET detail = 'erased' WHERE kind != 'do_not_contact' "
-        "AND instr(lower(detail), ?) > 0",
-        (name,),
-    ).rowcount
-    return Erased(_empty(connection, digests), 0, rows)
+    emptied, rows = _empty(connection, digests), 0
+    for table, column in ROWS:
+        found = _rows_naming(connection, table, column, name)
+        connection.executemany(f"DELETE FROM {table} WHERE rowid = ?", found)
+        rows += len(found)
+    for table, column in WORDS:
+        found = _rows_naming(connection, table, column, name)
+        query = f"UPDATE {table} SET {column} = '{GONE}' WHERE rowid = ?"
+        connection.executemany(query, found)
+        rows += len(found)
+    return Erased(emptied, 0, rows)
+
+
+def _rows_naming(
+    connection: sqlite3.Connection, table: str, column: str, name: str
+) -> list[tuple[int]]:
+    """The rows of a table that hold an address or number; whom not to contact stays known."""
+    which = "WHERE kind != 'do_not_contact'" if table == "events" else ""
+    rows = connection.execute(f"SELECT rowid, {column} FROM {table} {which}")
+    return [(row[0],) for row in rows if _in_words(_unescaped(row[1]), name)]
 
 
 def _empty(connection: sqlite3.Connection, digests: Iterable[str]) -> int:
@@ -178,36 +199,60 @@ def _empty(connection: sqlite3.Connection, digests: Iterable[str]) -> int:
         query = "UPDATE messages SET raw = NULL WHERE digest = ? AND raw IS NOT NULL"
         emptied += connection.execute(query, (digest,)).rowcount
         for table in ("labels", "matches"):
-            query = f"UPDATE {table} SET evidence = 'erased' WHERE digest = ?"
+            query = f"UPDATE {table} SET evidence = '{GONE}' WHERE digest = ?"
             connection.execute(query, (digest,))
     return emptied
 
 
 def _names(raw: bytes, name: str) -> bool:
     """Whether a message holds an address or number, however its parts are coded."""
-    if name.encode() in raw.lower():
-        return True
-    text = _text_of(raw).casefold()
-    return name in text or (name.lstrip("+").isdigit() and name.lstrip("+") in _figures(text))
+    return _in_words(raw.decode("utf-8", "replace"), name) or _in_words(_text_of(raw), name)
+
+
+def _in_words(text: str, name: str) -> bool:
+    """Whether `text` holds the address or number itself, not one that it is a part of.
+
+    A number is known by its last digits, which are the same with and without country code.
+    """
+    text = unicodedata.normalize("NFKC", text).casefold()
+    if "@" in name:
+        return bool(re.search(rf"(?<![\w.+%-]){re.escape(name)}(?![\w-]|\.\w)", text))
+    return name.removeprefix("+")[-END:] in _figures(text)
 
 
 def _text_of(raw: bytes) -> str:
-    message = email.message_from_bytes(raw, policy=email.policy.default)
-    assert isinstance(message, EmailMessage)
-    parts = [str(value) for value in _headers(message)]
+    """All that a message says, decoded; strangers write it, so nothing in it may raise."""
+    try:
+        return unescape("\n".join(_texts(email.message_from_bytes(raw))))
+    except (RecursionError, ValueError, LookupError, AttributeError, TypeError):
+        return unescape(raw.decode("latin-1"))
+
+
+def _texts(message: Message) -> Iterator[str]:
+    from ..replies.reading import decoded
+
     for part in message.walk():
+        yield from (decoded(str(value)) for value in part.values())
         payload = part.get_payload(decode=True)
         if isinstance(payload, bytes):
-            parts.append(payload.decode("utf-8", "replace"))
-    return "\n".join(parts)
+            yield payload.decode("utf-8", "replace")
+            yield _by_charset(payload, part.get_param("charset"))
 
 
-def _headers(message: EmailMessage) -> list[str]:
-    """The headers as far as they can be read: strangers write them."""
+def _by_charset(payload: bytes, charset: object) -> str:
     try:
-        return [str(value) for value in message.values()]
-    except (ValueError, LookupError, IndexError, AttributeError, TypeError):
-        return [str(value) for _name, value in message.raw_items()]
+        return payload.decode(str(charset or "utf-8"), "replace")
+    except (LookupError, ValueError):
+        return ""
+
+
+def _unescaped(text: str) -> str:
+    r"""JSON without its escapes: else the n of a \n would be the first letter of an address."""
+    return re.sub(
+        r"\\(?:u([0-9a-fA-F]{4})|.)",
+        lambda found: chr(int(found[1], 16)) if found[1] else " ",
+        text,
+    )
 
 
 def _figures(text: str) -> str:

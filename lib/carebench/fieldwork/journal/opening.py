@@ -116,7 +116,10 @@ def open_journal(path: Path, *, make: bool = False) -> Journal:
     """
     if not path.exists():
         if not make:
-            raise DataError(f"There is no journal {path}. `carebench plan` begins one.")
+            raise DataError(
+                f"There is no journal {path}. `carebench plan STUDY --lock` begins one; where one "
+                "was there before, restore it from a backup."
+            )
         _begin(path)
     _close_to_others(path)
     with in_words(path):

@@ -15,7 +15,7 @@ from .probes import add, probe_of, token_of
 from .receiving import COLLECTED
 from .states import move
 
-DAY_S = 86_400.0
+SILENCE = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,24 +44,22 @@ def recover(journal: Journal, *, channel: str = "email", now: datetime | None = 
     return len(rows)
 
 
-def settle_doubts(
-    journal: Journal, study: Study, now: datetime, *, silence_s: float = DAY_S
-) -> Doubts:
+def settle_doubts(journal: Journal, study: Study, now: datetime) -> Doubts:
     """Settle what is in doubt, by what came back and by what did not.
 
     Any message that was matched to a probe proves that it was sent: the witness copy in our own
-    mailbox, a reply, a bounce. Nothing at all for `silence_s` proves that it was not, but only
-    where the mailbox was read to its end after that time: a mailbox that nobody could read is
-    silent too. (A call leaves no trace in a mailbox: its doubt stays one.) What was not sent is
-    replaced by a new probe in the same cell of the design, at the same hour of a later week,
-    while the wave lasts.
+    mailbox, a reply, a bounce. Nothing at all for a day, in which greylisting and slow relays
+    come to their end, proves that it was not, but only where the mailbox was read to its end
+    after that time, and where witness copies of other probes are known to arrive in it: a
+    mailbox that nobody could read, or that takes no copies of its own mail, is silent too. (A
+    call leaves no trace in a mailbox: its doubt stays one.) What was not sent is replaced by a
+    new probe in the same cell of the design, at the same hour of a later week, while the wave
+    lasts.
 
     Parameters
     ----------
     now : datetime
         With a zone.
-    silence_s : float
-        Seconds after the try; a day lets greylisting and slow relays come to their end.
 
     Raises
     ------
@@ -72,7 +70,7 @@ def settle_doubts(
         proven = _proven(connection)
         for probe in proven:
             _prove(connection, probe, now)
-        silent = _silent(connection, silence_s)
+        silent = _silent(connection)
         new = [_replace(connection, journal, study, probe, now) for probe in silent]
     return Doubts(len(proven), len(silent), sum(new))
 
@@ -97,12 +95,13 @@ def _prove(connection: sqlite3.Connection, probe: sqlite3.Row, now: datetime) ->
         move(connection, row["token"], "cancelled", kind="not_needed", detail=why, now=now)
 
 
-def _silent(connection: sqlite3.Connection, silence_s: float) -> list[sqlite3.Row]:
-    """Doubts about which a mailbox that was read to its end had nothing to say."""
+def _silent(connection: sqlite3.Connection) -> list[sqlite3.Row]:
+    """Doubts about which a mailbox that gets witness copies, read to its end, had no word."""
+    witness = connection.execute("SELECT 1 FROM labels WHERE label = 'witness'").fetchone()
     row = connection.execute("SELECT value FROM facts WHERE name = ?", (COLLECTED,)).fetchone()
-    if row is None:
+    if row is None or witness is None:
         return []
-    since = utc_text(datetime.fromisoformat(row["value"]) - timedelta(seconds=silence_s))
+    since = utc_text(datetime.fromisoformat(row["value"]) - SILENCE)
     return connection.execute(
         "SELECT * FROM probes WHERE state = 'in_doubt' AND channel = 'email' AND tried_utc <= ?",
         (since,),

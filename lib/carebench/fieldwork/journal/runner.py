@@ -22,6 +22,10 @@ def only_runner(wave: Wave) -> Iterator[None]:
     DataError
         Another runner is at work, or the folder cannot be locked.
     """
+    if not wave.folder.is_dir():
+        raise DataError(
+            f"There is no {wave.folder}: no plan is locked. `carebench plan STUDY --lock` does it."
+        )
     lock = wave.folder / ".runner"
     try:
         holder = locked(lock)

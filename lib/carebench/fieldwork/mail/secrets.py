@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import subprocess
 from dataclasses import dataclass, field
@@ -54,7 +55,24 @@ def login_of(mail: Mail) -> Login | None:
     return Login(user, password=password)
 
 
+def check_name(name: str, key: str) -> None:
+    """Refuse what cannot be a variable's name: it may be the password itself.
+
+    Raises
+    ------
+    DataError
+        It is no such name; the message does not hold it.
+    """
+    if not re.fullmatch(r"[A-Z_][A-Z0-9_]*", name):
+        raise DataError(
+            f"{key} is no name of an environment variable, such as CAREBENCH_PASSWORD (capitals, "
+            "digits and _). What stands there is not shown: if it is the password itself, take it "
+            "out of the study file and change it."
+        )
+
+
 def _from_environment(name: str) -> str:
+    check_name(name, "fieldwork.mail.password")
     if password := os.environ.get(name, ""):
         return password
     raise DataError(

@@ -12,7 +12,7 @@ from sqlite3 import Row
 from zoneinfo import ZoneInfo
 
 from ...schema import DataError
-from ...study import Study
+from ...study import Study, load_study
 from ..ethics import gate
 from ..journal import Journal, open_journal
 from ..journal.claims import claim, settle
@@ -153,11 +153,17 @@ class _Runner:
         """Send the next one; False where none may be made now."""
         if not self._connect(patient=until_done):
             return False
+        self._look_again()
         probe = claim(self._journal, self._study, self._clock(), channel="email", live=True)
         if probe is None:
             return False
         self._transact(probe)
         return True
+
+    def _look_again(self) -> None:
+        """A run lasts for weeks: the study, and who asked to stop, as they are at this moment."""
+        self._study = load_study(self._study.path)
+        gate.check(self._study, wave_of(self._study), self._journal, self._clock())
 
     def _connect(self, *, patient: bool) -> bool:
         """Before anything is claimed: no probe pays for a server of ours that is down."""
@@ -211,6 +217,8 @@ def _rehearse(study: Study, wave: Wave, say: Say, now: datetime) -> Summary:
     summary = Summary(live=False)
     with open_journal(wave.journal) as journal:
         wave.dry.mkdir(mode=0o700, exist_ok=True)
+        for old in wave.dry.glob("*.eml"):  # of a plan that was replaced, or sent since
+            old.unlink()
         for probe in journal.rows(query):
             _write(wave.dry, probe)
             summary.outcomes["dry"] += 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Any
 
 from ...schema import DataError
@@ -11,6 +12,7 @@ from ...schema import DataError
 # Answered as an emergency call by mobile networks nearly everywhere, whatever the country.
 EVERYWHERE = ("112", "911", "999")
 SHORTEST_CERTAIN = 4  # digits: without the lists of countries, fewer may be an emergency line
+END = 8  # digits by which numbers are told apart where the lists of countries are missing
 LONGEST_SHORT = 6  # digits: an exchange may take a longer number that begins so as itself
 EXTRA = 'install the lists of countries with `pip install "carebench[phone]"`'
 
@@ -65,11 +67,36 @@ def is_emergency(number: str, zone: str) -> bool:
     return few and bool(short.connects_to_emergency_number(dialled, region))
 
 
+@lru_cache(maxsize=100_000)
+def line_of(number: str, zone: str) -> str:
+    """`number` in the form in which it is compared; "" where it is none.
+
+    By E.164 where the extra `phone` is there; else its last eight digits, which are the same
+    with and without the country's code.
+    """
+    plain = digits(number)
+    if len(plain) < 3:
+        return ""
+    try:
+        return e164(number, zone)
+    except DataError:
+        return plain.removeprefix("+")[-END:]
+
+
 def digits(number: str) -> str:
     """The digits of `number`, after a + where it has one; other scripts' digits become ours."""
     text = unicodedata.normalize("NFKC", number).strip().removeprefix("tel:")
     kept = [str(unicodedata.digit(letter)) for letter in text if letter.isdigit()]
     return ("+" if text.startswith("+") else "") + "".join(kept)
+
+
+def has_lists() -> bool:
+    """Whether the lists of countries (extra `phone`) are there."""
+    try:
+        _lists()
+    except DataError:
+        return False
+    return True
 
 
 def region_of(zone: str) -> str:

@@ -1,6 +1,7 @@
 """Taking one shopper's calls, one after the other: every press is on the disk before the next.
 
-Whatever dies between two presses, the call is taken up where it was.
+Whatever dies between two presses, the call is taken up where it was. One that was handed out
+and never rang is no call yet: it is planned again, and every rule is looked at anew.
 """
 
 from __future__ import annotations
@@ -8,13 +9,14 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from ...schema import DataError
 from ...study import Study, seconds
 from ..ethics import gate
+from ..ethics.contact import is_barred
 from ..journal import Journal, open_journal
 from ..journal.claims import claim
 from ..journal.opening import utc_text
@@ -22,6 +24,7 @@ from ..journal.probes import probe_of
 from ..journal.states import move, write_event
 from ..probe import Probe
 from ..wave import Wave, wave_of
+from .holding import Hold
 from .stamps import RINGING, Result, Stamps, attempt_of, check, replayed
 
 SOURCE = "capture"
@@ -53,26 +56,35 @@ class Taking:
         self.recipient = ""
         self.stamps = Stamps()
         self._refuse_stranger()
-        with self._journal() as journal:
-            self._take_up(journal)
+        self._hold = Hold(self.wave.folder / f".{shopper}-{channel}-lock", self._forget)
+        with suppress(DataError):  # another window has the call: `next` says so
+            with self._alone() as journal:
+                self._take_up(journal)
 
     def next(self) -> Probe | None:
-        """The call that is begun, else the next that is due; None where none can be made now.
+        """The call that is under way, else the next that is due; None where none can be made now.
 
         Raises
         ------
         DataError
-            The study is not signed off.
+            The study is not signed off, or another window has this shopper's calls.
         """
-        if self.probe is None:
-            with self._journal() as journal:
-                gate.check(self.study, self.wave, journal, self._now())
-                row = claim(
-                    journal, self.study, self._now(), channel=self.channel, live=True,
-                    shopper=self.shopper,
-                )  # fmt: skip
-                self._begin(row) if row is not None else None
+        if self.stamps.times:
+            return self.probe
+        with self._alone() as journal:
+            self._take_up(journal)
+            if self.probe is None:
+                self._claim(journal)
         return self.probe
+
+    def _claim(self, journal: Journal) -> None:
+        now = self._now()
+        gate.check(self.study, self.wave, journal, now)
+        row = claim(
+            journal, self.study, now, channel=self.channel, live=True, shopper=self.shopper
+        )  # fmt: skip
+        if row is not None:
+            self._begin(row)
 
     def next_due(self) -> datetime | None:
         """When the next call of this shopper may be made."""
@@ -116,7 +128,8 @@ class Taking:
         check(self.stamps, result)
         with self._journal() as journal, journal.transaction() as connection:
             new = self._record(connection, probe, result)
-        self.probe, self.recipient, self.stamps = None, "", Stamps()
+        self._forget()
+        self._hold.leave()
         return new
 
     def _record(self, connection: sqlite3.Connection, probe: Probe, result: Result) -> bool:
@@ -168,36 +181,72 @@ class Taking:
             write_event(connection, kind, detail, token=token, now=self._now())
 
     def _take_up(self, journal: Journal) -> None:
-        """The call that was begun when this form, or the machine, last went down."""
+        """The call under way when this form, or the machine, last went down."""
+        self._forget()
         rows = journal.rows(
             "SELECT * FROM probes WHERE state = 'sending' AND channel = ? AND shopper = ? "
             "ORDER BY tried_utc", self.channel, self.shopper,
         )  # fmt: skip
-        if not rows:
-            return
-        self._begin(rows[0])
-        events = journal.rows(
-            "SELECT kind, detail FROM events WHERE token = ? AND kind IN ('pressed', 'undone') "
-            "ORDER BY number", rows[0]["token"],
-        )  # fmt: skip
-        self.stamps = replayed(_said(row) for row in events)
+        for row in rows:
+            stamps = _stamped(journal, row["token"])
+            if not stamps.times:
+                self._plan_again(journal, row)
+            elif self.probe is None:
+                self._begin(row)
+                self.stamps = stamps
+
+    def _plan_again(self, journal: Journal, row: sqlite3.Row) -> None:
+        """Nothing was pressed, so nobody was called; whoever is barred by now never is."""
+        token, now, why = row["token"], self._now(), "it never rang"
+        with journal.transaction() as connection:
+            move(connection, token, "planned", kind="again", detail=why, now=now)
+            if is_barred(connection, row["recipient"], row["zone"]):
+                move(connection, token, "cancelled", kind="do_not_contact", detail=why, now=now)
 
     def _begin(self, row: sqlite3.Row) -> None:
         self.probe, self.recipient, self.stamps = probe_of(row), row["recipient"], Stamps()
 
+    def _forget(self) -> None:
+        self.probe, self.recipient, self.stamps = None, "", Stamps()
+
     def _refuse_stranger(self) -> None:
-        known = self.study.fieldwork.shoppers
+        known, sip = self.study.fieldwork.shoppers, self.study.fieldwork.sip
         if self.shopper not in known:
             raise DataError(
                 f"There is no shopper {self.shopper!r} in {self.study.path.name}. Expected one of "
                 f"{', '.join(known) or 'those of [fieldwork.shoppers], which names none'}."
             )
+        if sip.server and self.channel == "phone" and self.shopper == sip.shopper:
+            raise DataError(
+                f"The calls of {self.shopper!r} are made by `carebench probe sip`: it is the "
+                "shopper of [fieldwork.sip]. Name another one here."
+            )
+
+    @contextmanager
+    def _alone(self) -> Iterator[Journal]:
+        """The journal, held against this shopper's other forms while a call is begun."""
+        with self._journal() as journal:
+            self._hold.take()
+            try:
+                yield journal
+            finally:
+                if self.probe is None:
+                    self._hold.leave()
 
     @contextmanager
     def _journal(self) -> Iterator[Journal]:
         path: Path = self.wave.journal
         with open_journal(path) as journal:
             yield journal
+
+
+def _stamped(journal: Journal, token: str) -> Stamps:
+    """The presses of a call that are in the journal."""
+    events = journal.rows(
+        "SELECT kind, detail FROM events WHERE token = ? AND kind IN ('pressed', 'undone') "
+        "ORDER BY number", token,
+    )  # fmt: skip
+    return replayed(_said(row) for row in events)
 
 
 def _said(row: sqlite3.Row) -> tuple[str, str, datetime]:

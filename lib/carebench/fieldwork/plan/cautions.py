@@ -9,9 +9,9 @@ from datetime import date
 import numpy as np
 
 from ...methods.coverage import WEEKEND_NIGHT, part_of_week
-from ...methods.opening_hours import night_span
+from ...methods.opening_hours import HOURS, night_span
 from ...study import Study, seconds
-from .counting import Held, crowded
+from .counting import LATER, Held, crowded
 from .lines import lines, used_channels, zone_of
 from .planned import Plan, Unplaced
 from .shifts import BY_ITSELF
@@ -90,6 +90,11 @@ def _of_channel(study: Study, each: Held) -> Iterator[str]:
     slots = np.array([probe.slot for probe in each.probes]) + 0.5
     if not (part_of_week(slots, night) == WEEKEND_NIGHT).any():
         yield "no attempt at night on a weekend."
+    if each.channel not in LATER and (fewer := _partly_tried(each, night)):
+        yield (
+            f"{fewer} of {len(each.providers)} providers get no attempt in some part of the week, "
+            "so nothing can be said of the whole week there."
+        )
     monthly = each.each / work.weeks * WEEKS_A_MONTH
     if monthly > len(each.scenarios) and each.channel != "website":
         yield (
@@ -103,3 +108,10 @@ def _of_channel(study: Study, each: Held) -> Iterator[str]:
         yield "`watched` is no time at all: no answer would count."
     if not plan.cost:
         yield "`cost` is not given; the sums above leave it out."
+
+
+def _partly_tried(each: Held, night: tuple[float, float]) -> int:
+    """How many providers have a part of the week without an attempt."""
+    part = part_of_week(np.arange(HOURS) + 0.5, night).tolist()
+    tried = Counter(who for who, _part in {(one.provider, part[one.slot]) for one in each.probes})
+    return sum(tried[provider] < len({*part}) for provider in each.providers)

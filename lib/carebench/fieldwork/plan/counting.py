@@ -17,6 +17,8 @@ from .cells import suiting
 from .lines import reached
 from .shifts import APART_S, BY_ITSELF
 
+LATER = ("email", "social", "web_form")  # whose answers need not come at the hour of the attempt
+
 
 @dataclass(frozen=True, slots=True)
 class Held:

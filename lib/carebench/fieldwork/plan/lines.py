@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ...schema import CHANNELS
 from ...study import Contact, Study
+from ..phone.numbers import line_of
 
 
 def used_channels(study: Study) -> list[str]:
@@ -60,7 +61,7 @@ def _bonds(study: Study, provider: str, channel: str) -> set[tuple[str, str]]:
     contact = study.fieldwork.providers[provider]
     address = recipient(contact, channel)
     if channel == "phone":
-        address = "".join(filter(str.isdigit, address)) or address
+        address = line_of(address, zone_of(study, provider)) or address
     bonds = {("address", address.casefold())}
     return bonds | {("centre", contact.centre.strip().casefold())} if contact.centre else bonds
 

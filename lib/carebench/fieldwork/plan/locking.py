@@ -54,7 +54,26 @@ def lock_plan(study: Study, plan: Plan, *, instead: bool = False) -> Wave:
         of the plan cannot be written.
     """
     wave = _made(study)
-    with only_runner(wave), open_journal(wave.journal, make=True) as journal:
+    with only_runner(wave):
+        _refuse_lost_journal(wave)
+        return _lock_in(wave, study, plan, instead=instead)
+
+
+def _refuse_lost_journal(wave: Wave) -> None:
+    """Raise `DataError` where a plan was locked whose journal is gone.
+
+    A new journal would know neither whom was written to nor who asked to be left in peace.
+    """
+    if wave.lock.exists() and not wave.journal.exists():
+        raise DataError(
+            f"A plan was locked in {wave.folder}, but its journal {wave.journal.name} is gone. "
+            "Restore it from a backup, or plan a new wave: a new journal would contact everybody "
+            "again, those too who asked to be left in peace."
+        )
+
+
+def _lock_in(wave: Wave, study: Study, plan: Plan, *, instead: bool) -> Wave:
+    with open_journal(wave.journal, make=True) as journal:
         before = journal.fact("plan")
         if before and before != plan.hash and not instead:
             raise DataError(_refusal(wave, journal, plan))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -29,8 +30,27 @@ REDRAWS = 12  # other minutes of its slice that an attempt is tried at before it
 @dataclass(frozen=True, slots=True)
 class _Placed:
     cell: Cell
-    at: float  # seconds since 1970, UTC
-    day: int  # of the provider, as date.toordinal counts
+    line: Line  # which may yet move it to another week
+    i: int  # which attempt of the line it is
+
+    @property
+    def week(self) -> int:
+        """The week it is in now."""
+        return int(self.line.week[self.i])
+
+    @property
+    def at(self) -> float:
+        """Seconds since 1970, UTC."""
+        return float(self.line.at[self.i, self.week])
+
+    @property
+    def day(self) -> int:
+        """Of the provider, as `date.toordinal` counts."""
+        return self.on(self.week)
+
+    def on(self, week: int) -> int:
+        """Its day in a week."""
+        return int(self.line.days[self.i, week])
 
 
 def make_plan(study: Study) -> Plan:
@@ -94,8 +114,8 @@ def _place_line(
         found[i] = _redraw(study, line, i, members[i], weeks, rng)
     placed, unplaced = [], []
     for i, cell in enumerate(found):
-        if (week := line.week[i]) != NOWHERE:
-            placed.append(_Placed(cell, float(line.at[i, week]), int(line.days[i, week])))
+        if line.week[i] != NOWHERE:
+            placed.append(_Placed(cell, line, i))
         else:
             unplaced.append(_unplaced(cell, _why(study, line, i, channel)))
     return placed, unplaced
@@ -138,16 +158,43 @@ def _with_shoppers(
     study: Study, channel: str, placed: list[_Placed], shifts: Shifts
 ) -> tuple[list[Probe], list[Unplaced]]:
     """The attempts as probes, each with a shopper where the study names any for the channel."""
+    if not shifts.named(channel):
+        return [_probe(study, each, "") for each in placed], []
+    kept, unplaced = _within_days(study, channel, placed, shifts)
     rng = stream(study.fieldwork.seed, "shoppers", channel)
-    nobody = not shifts.named(channel)
-    probes, unplaced = [], []
-    for each in sorted(placed, key=lambda one: (one.at, one.cell.provider, one.cell.number)):
+    probes = []
+    for each in sorted(kept, key=lambda one: (one.at, one.cell.provider, one.cell.number)):
         shopper = shifts.give(each.cell.provider, channel, each.day, each.at, rng)
-        if shopper or nobody:
-            probes.append(_probe(study, each, shopper))
-        else:
-            unplaced.append(_unplaced(each.cell, "no shopper can take one more on its day"))
+        probes.append(_probe(study, each, shopper))
     return probes, unplaced
+
+
+def _within_days(
+    study: Study, channel: str, placed: list[_Placed], shifts: Shifts
+) -> tuple[list[_Placed], list[Unplaced]]:
+    """The attempts that the shoppers' days hold, some in another week, and those they do not.
+
+    In an order drawn by lot: in the order of time, a full day would refuse its evening.
+    """
+    rng = stream(study.fieldwork.seed, "days", channel)
+    taken = Counter[int]()
+    kept, unplaced = [], []
+    for at in rng.permutation(len(placed)).tolist():
+        each = placed[at]
+        room = [
+            week
+            for week in each.line.possible(each.i).tolist()
+            if taken[each.on(week)] < shifts.room(channel, each.on(week))
+        ]
+        if room and each.week not in room:
+            each.line.week[each.i] = rng.choice(room)
+        if room:
+            taken[each.day] += 1
+            kept.append(each)
+        else:
+            each.line.week[each.i] = NOWHERE
+            unplaced.append(_unplaced(each.cell, "no shopper can take one more on any of its days"))
+    return kept, unplaced
 
 
 def _probe(study: Study, placed: _Placed, shopper: str) -> Probe:

@@ -8,7 +8,18 @@ from typing import Any
 
 from ...study import Study
 
-DECIDE = ("starts", "weeks", "seed", "channels", "providers", "scenarios", "personas", "shoppers")
+DECIDE = (
+    "starts",
+    "weeks",
+    "seed",
+    "channels",
+    "providers",
+    "scenarios",
+    "personas",
+    "shoppers",
+    "stop_queue",
+    "stop_file",
+)
 
 
 def settings_of(study: Study) -> dict[str, Any]:

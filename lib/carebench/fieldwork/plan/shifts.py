@@ -34,6 +34,13 @@ class Shifts:
             if self._days[code, day] < self._shoppers[code].per_day
         ]
 
+    def room(self, channel: str, day: int) -> int:
+        """How many attempts more they can take on a day."""
+        return sum(
+            max(self._shoppers[code].per_day - self._days[code, day], 0)
+            for code in self.named(channel)
+        )
+
     def give(
         self, provider: str, channel: str, day: int, at: float, rng: np.random.Generator
     ) -> str:

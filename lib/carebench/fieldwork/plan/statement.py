@@ -6,13 +6,13 @@ import math
 from collections.abc import Iterator, Sequence
 
 from ...language import money, number
-from ...methods.clusters import allocation, clusters_per_wave, design_effect
+from ...methods.clusters import allocation, design_effect
 from ...methods.opening_hours import HOURS
-from ...methods.planning import detectable_difference
+from ...methods.planning import detectable_difference, providers_in_both_waves
 from ...methods.round_the_clock import uncovered
 from ...study import Study
 from .cautions import cautions, unplaced_lines
-from .counting import Held, held
+from .counting import LATER, Held, held
 from .lines import used_channels
 from .planned import Plan
 from .weeks import weeks_of
@@ -112,7 +112,8 @@ def _differences(study: Study, found: Sequence[Held]) -> Iterator[str]:
         "any pair: allows for the number of pairs. clustered: attempts of one shopper and day at "
         f"a provider alike (intraclass correlation {ASSUMED_ICC:g}, an assumption). wave to wave: "
         f"providers it takes to see their common rate change by {100 * CHANGE:.0f} points, with "
-        "so many attempts at each, as alike as that."
+        "so many attempts at each, as alike as that; the same providers in both waves, each "
+        "compared with itself, and all changing alike."
     )
 
 
@@ -128,10 +129,10 @@ def _gap(n: int, comparisons: int, level: float, effect: float = 1.0) -> str:
 def _providers_needed(each: Held, level: float) -> str:
     if not each.each:
         return "–"
-    needed = clusters_per_wave(
+    needed = providers_in_both_waves(
         0.5 - CHANGE / 2,
         0.5 + CHANGE / 2,
-        cluster_size=each.each,
+        attempts=each.each,
         icc=ASSUMED_ICC,
         confidence_level=level,
     )
@@ -142,6 +143,9 @@ def _around_the_clock(study: Study, found: Sequence[Held]) -> Iterator[str]:
     yield "Around the clock, at each provider:"
     said = []
     for each in found:
+        if each.channel in LATER:
+            said.append((each.channel, "answers may come later: this says nothing of hours."))
+            continue
         quiet = study.fieldwork.channels[each.channel].quiet
         hours = f"{each.untried_hours} of the {HOURS} hours of the week are tried nowhere."
         said.append((each.channel, f"{_clock(each.around_the_clock(quiet), quiet)} {hours}"))

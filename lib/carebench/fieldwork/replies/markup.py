@@ -17,9 +17,14 @@ _LINES = frozenset(
 def text_of(html: str) -> str:
     """What a reader of `html` would see, quoted parts marked by >; broken markup is passed over."""
     reader = _Reader()
-    reader.feed(_NO_TAG.sub("&lt;", _without_declarations(html[:LARGEST])))
+    reader.feed(sound(html))
     reader.close()
     return reader.text()
+
+
+def sound(html: str) -> str:
+    """As much of `html` as is read, without what the parser would stumble over for hours."""
+    return _NO_TAG.sub("&lt;", _without_declarations(html[:LARGEST]))
 
 
 def _without_declarations(html: str) -> str:

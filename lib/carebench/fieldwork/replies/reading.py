@@ -7,6 +7,7 @@ standard library raise on some broken ones, and one hostile header must not hide
 from __future__ import annotations
 
 import re
+from codecs import lookup
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email import message_from_bytes
@@ -23,6 +24,12 @@ LARGEST = 10 * 1024 * 1024
 LONGEST = 200_000  # characters of text that are looked at
 MOST_PARTS = 200
 DEEPEST = 30
+LONGEST_HEADER = 10_000  # characters; what follows is no header that anybody needs
+MOST_HEADERS = 1_000
+_NO_CHARSETS = (
+    "punycode",
+    "idna",
+)  # of names of hosts; reading them takes the square of their size
 _OTHER_CHARSETS = ("utf-8", "windows-1258", "latin-1")  # the last one reads any bytes
 
 
@@ -78,7 +85,7 @@ def read(raw: bytes) -> Received:
     """
     message = _parsed(raw)
     headers: dict[str, tuple[str, ...]] = {}
-    for name, value in message.items():
+    for name, value in message.items()[:MOST_HEADERS]:
         headers[name.lower()] = (*headers.get(name.lower(), ()), decoded(str(value)))
     parts = list(_parts(message))
     whole = _visible(parts)[:LONGEST]
@@ -97,7 +104,7 @@ def read(raw: bytes) -> Received:
 
 def decoded(value: str) -> str:
     """A header's value with its encoded words read, on one line."""
-    value = re.sub(r"\s*\r?\n\s*", " ", value)
+    value = " ".join(line.strip() for line in value[:LONGEST_HEADER].splitlines())
     if "=?" not in value:
         return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace").strip()
     try:
@@ -112,7 +119,11 @@ def decoded(value: str) -> str:
 
 def addresses(value: str) -> list[str]:
     """The addresses in a header's value, in lower case."""
-    return [address.lower() for _name, address in getaddresses([value]) if "@" in address]
+    try:
+        found = getaddresses([value[:LONGEST_HEADER]])
+    except (RecursionError, ValueError, IndexError):
+        return []
+    return [address.lower() for _name, address in found if "@" in address]
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +184,9 @@ def _group(group: Message) -> str:
 
 
 def _flat_head(message: Message) -> str:
-    return "\n".join(f"{name}: {decoded(str(value))}" for name, value in message.items())
+    return "\n".join(
+        f"{name}: {decoded(str(value))}" for name, value in message.items()[:MOST_HEADERS]
+    )
 
 
 def _content(part: Message) -> str:
@@ -187,6 +200,8 @@ def _as_text(payload: bytes, charset: object) -> str:
     """Bytes as text by the charset they claim, else by the first that fits."""
     for name in (str(charset or "utf-8").strip("\"' "), *_OTHER_CHARSETS):
         try:
+            if lookup(name).name in _NO_CHARSETS:
+                continue
             return payload.decode(name).replace("\x00", "")
         except (LookupError, ValueError):
             continue
@@ -202,8 +217,9 @@ def _visible(parts: list[_Part]) -> str:
 
 def _groups(status: str) -> Iterator[dict[str, str]]:
     """The groups of fields of a delivery report, parted by empty lines."""
-    for block in re.split(r"\r?\n\s*\r?\n", status):
-        unfolded = re.sub(r"\r?\n[ \t]+", " ", block)
+    lines = "\n".join(line.rstrip() for line in status.splitlines())
+    for block in re.split(r"\n\n+", lines):
+        unfolded = re.sub(r"\n[ \t]+", " ", block)
         fields = re.findall(r"^([!-9;-~]+):[ \t]*(.*)$", unfolded, re.MULTILINE)
         if fields:
             yield {name.lower(): value.strip() for name, value in fields}

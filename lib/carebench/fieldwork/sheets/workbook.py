@@ -110,7 +110,7 @@ def _instructions(sheet: Any, study: Study, shopper: str) -> None:
 def _rules(study: Study) -> list[str]:
     return [
         _("Make each attempt at its due time, and not more than an hour later. If you miss one, "
-          "leave its row empty: it is planned again."),
+          "leave its row empty: it counts as not made."),
         _("Ask what the card of the scenario says, in your own words, as a customer would. Give "
           "your invented name only if you are asked. Never order, pay, threaten, or complain of "
           "a person."),
@@ -119,7 +119,7 @@ def _rules(study: Study) -> list[str]:
         _("Nobody has answered until a person does. A menu, a recording, a bot or an automatic "
           "reply is a machine, even if it is friendly."),
         _("If the failure was yours (your line, your device, your mistake), choose “ours”. That "
-          "is no shame: such an attempt counts for nothing, and is planned again."),
+          "is no shame: such an attempt counts for nothing."),
         _("Wait no longer than {minutes} minutes in a queue: then hang up and choose “gave up in "
           "the queue”.").format(minutes=number(seconds(study.fieldwork.stop_queue) / 60)),
         _("Score the six points only when a person answered: 1 worst, 5 best."),

@@ -30,7 +30,8 @@ def write_sheets(
     ----------
     study : Study
     probes : sequence of Probe
-        The plan; e-mails and checks of websites in it need no sheets.
+        What is to be made; e-mails and checks of websites among it need no sheets. Of a shopper
+        who has nothing to make any more, what was written before is taken away.
     wave : Wave
         Whose folder `sheets` they go to.
     language : str
@@ -48,13 +49,16 @@ def write_sheets(
         file cannot be written.
     """
     mine = [probe for probe in probes if _by_hand(probe, study)]
-    if not mine:
-        return []
     shoppers = sorted({probe.shopper for probe in mine})
-    for shopper in shoppers:
+    idle = sorted({"", *study.fieldwork.shoppers} - set(shoppers))
+    for shopper in (*shoppers, *idle):
         refuse_filled(_path(wave, shopper, "xlsx"))
     try:
-        wave.sheets.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if mine:
+            wave.sheets.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _take_away(wave, idle, and_form=not mine)
+        if not mine:
+            return []
         with speaking(language or study.language):
             written = _write(study, mine, wave, shoppers)
     except OSError as error:
@@ -79,6 +83,13 @@ def _write(
             write_calendar(_path(wave, shopper, "ics"), study, own, made),
         ]
     return [*written, write_form(wave.sheets / FORM, study, probes, made)]
+
+
+def _take_away(wave: Wave, shoppers: Sequence[str], *, and_form: bool) -> None:
+    """Whoever has nothing to do must not read on an old sheet whom to call."""
+    old = [_path(wave, shopper, suffix) for shopper in shoppers for suffix in ("xlsx", "ics")]
+    for path in [*old, *[wave.sheets / FORM] * and_form]:
+        path.unlink(missing_ok=True)
 
 
 def _by_hand(probe: Probe, study: Study) -> bool:

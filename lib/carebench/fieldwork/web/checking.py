@@ -8,11 +8,13 @@ from datetime import UTC, datetime, timedelta
 
 from ...schema import DataError
 from ...study import Study
+from ..ethics.contact import addresses_of, carry_over, is_barred
 from ..ethics.gate import stopped
 from ..journal import Journal
 from ..journal.opening import utc_text
+from ..wave import wave_of
 from .hours import ClaimedHours, claimed_on_page
-from .verdicts import UNSURE, WORKS, Visit, visit
+from .verdicts import SAID, UNSURE, WORKS, Visit, visit
 
 SHORTEST = timedelta(minutes=5)  # between two visits of one page: a mistaken timer is no siege
 PAGES = ("website", "web_form")
@@ -68,11 +70,13 @@ def check_pages(
 ) -> PageSummary:
     """Visit every page of the study once, and keep the verdicts and the hours claimed.
 
+    Pages of a provider of whom any address is not to be contacted are left in peace.
+
     Notes
     -----
     One machine cannot tell their outage from its own: whenever a page fails, the study's
     `controls` are visited, and where none of them answers the failure is ours. Without controls
-    it is nobody's: unknown.
+    it is theirs if their server said so, and else nobody's: unknown.
 
     Raises
     ------
@@ -83,26 +87,50 @@ def check_pages(
         raise DataError(
             f"{study.fieldwork.stop_file} is there: nothing is visited until it is gone."
         )
-    up = ours = passed_over = 0
+    visited = up = ours = passed_over = 0
     pages = pages_of(study)
+    carry_over(wave_of(study), journal, now=now())
     for page in pages:
+        if _is_left_alone(journal, study, page):
+            say(f"{page.provider}: {page.address} is not visited: they asked not to be contacted")
+            continue
         if _just_visited(journal, page, now()):
             passed_over += 1
             continue
         seen = visit(page.address, words=page.words, certificates=study.fieldwork.mail.certificates)
         fault = _fault(seen, study.fieldwork.controls)
-        _keep(journal, page, seen, fault, claimed_on_page(seen.text), now())
-        up, ours = up + (seen.verdict in WORKS), ours + (fault == "ours")
+        at = utc_text(now())
+        _keep(journal, page, seen, fault, at)
+        visited, up = visited + 1, up + (seen.verdict in WORKS)
+        ours += fault == "ours"
         say(f"{page.provider}: {page.address} {seen.verdict}{f' ({fault})' * bool(fault)}")
-    return PageSummary(len(pages) - passed_over, up, ours, passed_over)
+        _keep_claim(journal, page, _claimed(seen.text, say), at)
+    return PageSummary(visited, up, ours, passed_over)
+
+
+def _is_left_alone(journal: Journal, study: Study, page: Page) -> bool:
+    whole = [page.address, *addresses_of(study, page.provider)]
+    with journal.transaction() as books:
+        return any(is_barred(books, address, study.zone) for address in whole)
+
+
+def _claimed(text: str, say: Callable[[str], None]) -> ClaimedHours | None:
+    """The hours that a page claims; a page may hold anything, and the round goes on."""
+    try:
+        return claimed_on_page(text)
+    except Exception as error:
+        say(f"  its hours cannot be read: {type(error).__name__}")
+        return None
 
 
 def _fault(seen: Visit, controls: Sequence[str]) -> str:
     """Whose failure it was; "" where there was none."""
     if seen.verdict in WORKS:
         return ""
-    if seen.verdict in UNSURE or not controls:
+    if seen.verdict in UNSURE:
         return "unknown"
+    if not controls:
+        return "theirs" if seen.verdict in SAID else "unknown"
     return "theirs" if any(visit(site).verdict in WORKS for site in controls) else "ours"
 
 
@@ -111,26 +139,23 @@ def _just_visited(journal: Journal, page: Page, now: datetime) -> bool:
     return last is not None and str(last) > utc_text(now - SHORTEST)
 
 
-def _keep(
-    journal: Journal,
-    page: Page,
-    seen: Visit,
-    fault: str,
-    claimed: ClaimedHours | None,
-    now: datetime,
-) -> None:
-    at = utc_text(now)
+def _keep(journal: Journal, page: Page, seen: Visit, fault: str, at: str) -> None:
     with journal.transaction() as books:
         books.execute(
             "INSERT INTO checks (provider, page, at_utc, verdict, fault, seconds, detail) "
             "VALUES (?, ?, ?, ?, ?, ?, ?)",
             (page.provider, page.address, at, seen.verdict, fault, seen.seconds, seen.detail),
         )
-        if claimed:
-            books.execute(
-                "INSERT OR REPLACE INTO claims VALUES (?, ?, ?, ?, ?)",
-                (page.provider, page.address, at, claimed.hours, claimed.evidence),
-            )
+
+
+def _keep_claim(journal: Journal, page: Page, claimed: ClaimedHours | None, at: str) -> None:
+    if claimed is None:
+        return
+    with journal.transaction() as books:
+        books.execute(
+            "INSERT OR REPLACE INTO claims VALUES (?, ?, ?, ?, ?)",
+            (page.provider, page.address, at, claimed.hours, claimed.evidence),
+        )
 
 
 def checked_pages(journal: Journal) -> Iterator[dict[str, object]]:

@@ -13,6 +13,7 @@ import numpy as np
 
 from ...methods.opening_hours import DAYS, claimed_minutes
 from ...schema import DataError
+from ..replies.markup import sound
 
 ALWAYS = "24/7"
 WEEK = "Mo-Su"
@@ -38,11 +39,13 @@ _CLOCK = (
 )
 _TO = r"\s*(?:-|–|—|to|until|till|đến|tới)\s*"
 _SPAN = re.compile(rf"(?<![\d.,/]){_CLOCK.format('o')}{_TO}{_CLOCK.format('c')}", re.IGNORECASE)
+# Of names in plain letters, no other letter is a writing: a dotless i is no i.
 _DAY = (
-    r"(?:(?:thứ\s*(?:[2-7]|hai|ba|tư|năm|sáu|bảy))|T[2-7](?!\d)|chủ\s*nhật|CN\b"
-    r"|(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*)"
+    r"(?:(?:thứ\s*(?:[2-7]|(?a:hai|ba)|tư|năm|sáu|bảy))|T[2-7](?!\d)|chủ\s*nhật|CN\b"
+    r"|(?a:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*))"
 )
 _DAYS = re.compile(rf"(?P<first>{_DAY})(?:{_TO}(?P<last>{_DAY}))?", re.IGNORECASE)
+_CODE = re.compile(r"<(script|style)\b(?![^<>]*ld\+json)[^<>]{0,2000}>", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ def claimed_on_page(html: str) -> ClaimedHours | None:
     both: a person decides.
     """
     page = _Page()
-    page.feed(html)
+    page.feed(sound(_without_code(html)))
     page.close()
     found = list(_from_data(page.data)) or _near_care(page.words, list(_from_words(page.words)))
     if not found:
@@ -80,6 +83,18 @@ def _share_a_day(hours: list[str]) -> bool:
     """Whether two of these spans speak of the same day."""
     days = [claimed_minutes(text).reshape(7, -1).any(axis=1) for text in hours]
     return bool((np.sum(days, axis=0) > 1).any())
+
+
+def _without_code(html: str) -> str:
+    """`html` without its scripts and styles: often most of a page, and none of its words."""
+    kept, at = [], 0
+    while begin := _CODE.search(html, at):
+        kept.append(html[at : begin.start()])
+        end = re.compile(f"</{begin[1]}", re.IGNORECASE).search(html, begin.end())
+        if end is None:
+            return "".join(kept)
+        at = end.start()
+    return "".join([*kept, html[at:]])
 
 
 class _Page(HTMLParser):
@@ -210,7 +225,7 @@ def _clock(minutes: int) -> str:
 
 def _days_before(text: str, at: int) -> str:
     """The days named shortly before a span, on its line; "" where none is."""
-    line = text[max(0, text.rfind("\n", 0, at)) : at][-40:]
+    line = text[max(0, at - 40) : at].rpartition("\n")[2]
     named = list(_DAYS.finditer(line))
     if not named:
         return ""

@@ -33,6 +33,8 @@ Verdict = Literal[
 WORKS: frozenset[Verdict] = frozenset({"up"})
 # Of these nobody can say from one machine whose failure they are, though the controls work.
 UNSURE: frozenset[Verdict] = frozenset({"blocked", "not_allowed", "unreadable"})
+# These a server of theirs has said itself.
+SAID: frozenset[Verdict] = frozenset({"server_error", "http_error", "wrong_page"})
 
 CONNECT_S, READ_S, WHOLE_S = 10.0, 20.0, 60.0
 MOST_BYTES = 5_000_000

@@ -19,6 +19,7 @@ from ...journal.opening import utc_text
 from ...journal.runner import only_runner
 from ...journal.states import move
 from ...mail.ending import Ending, in_order
+from ...mail.secrets import check_name
 from ...wave import wave_of
 from ..numbers import e164
 from .account import Account, CallResult, Timers
@@ -97,6 +98,7 @@ def account_of(study: Study) -> Account:
             f"{study.path.name} names no telephone account. Give [fieldwork.sip] its `server` "
             "(host:port) and `user`."
         )
+    check_name(sip.password, "fieldwork.sip.password")
     password = os.environ.get(sip.password, "")
     if not password:
         raise DataError(
