@@ -282,9 +282,21 @@ def test_who_asks_us_to_stop_is_written_to_no_more(field):
     field.receive(letter("Please stop writing to us.", To=field.own(), From="Elm <elm@o.example>"))
     summary = field.read()
     assert field.labels() == ["stop"]
-    assert summary.stopped == ("care@alder.example", "elm@o.example")
+    everything = {"care@alder.example", "elm@o.example", "+442079460101"}  # by telephone neither
+    assert set(summary.stopped) == everything
     listed = {row["address"] for row in field.journal.rows("SELECT * FROM do_not_contact")}
-    assert listed == {"care@alder.example", "elm@o.example"}
+    assert listed == everything
+
+
+def test_nobody_stops_the_probes_of_another_provider_by_a_forged_sender(field):
+    forged = letter("Please stop writing to us.", To=field.own(), From="help@birch.example")
+    field.receive(forged)
+    assert set(field.read().stopped) == {"care@alder.example", "+442079460101"}
+
+
+def test_who_answers_and_asks_us_to_stop_is_left_in_peace_whatever_the_label(field):
+    field.receive(letter(f"{ANSWER} Please stop writing to us.", To=field.own()), 90000)
+    assert "care@alder.example" in field.read().stopped
 
 
 def test_an_unsubscribe_line_of_a_newsletter_stops_nothing(field):

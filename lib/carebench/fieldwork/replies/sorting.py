@@ -90,7 +90,7 @@ def read_all(journal: Journal, study: Study) -> Summary:
         conflicts=tuple(
             f"{item.digest[:12]} ({item.match.evidence})" for item in items if _is_conflict(item)
         ),
-        stopped=tuple(_stop(journal)),
+        stopped=tuple(_stop(journal, study)),
         warnings=(*_complaints(items), *_alike(our_own_texts(journal, study))),
     )
 
@@ -210,18 +210,29 @@ def _write(
         )
 
 
-def _stop(journal: Journal) -> Iterator[str]:
-    """See that nobody who asked us to stop is written to again, nor the address of the probe."""
-    from ..ethics.contact import stop_contact
+def _stop(journal: Journal, study: Study) -> Iterator[str]:
+    """See that nobody who asked us to stop is contacted again, by whatever channel.
+
+    Where it is in doubt whether somebody asked, they are left in peace. A sender that is the
+    address of another provider is not believed: anybody can write any name.
+    """
+    from ..ethics.contact import addresses_of, stop_contact
 
     asked = journal.rows(
-        "SELECT DISTINCT probes.recipient, messages.raw FROM matches "
+        "SELECT DISTINCT probes.provider, probes.recipient, messages.raw FROM matches "
         "JOIN probes USING (token) JOIN messages USING (digest) JOIN labels USING (digest) "
-        "WHERE labels.label = 'stop' OR EXISTS "
+        "WHERE labels.label = 'stop' "
+        "OR labels.label = 'unsure' AND labels.evidence LIKE '%stop: %' OR EXISTS "
         "(SELECT 1 FROM codes WHERE item = messages.digest AND codes.label = 'stop')"
     )
-    addresses = {row["recipient"] for row in asked}
-    addresses |= {read(row["raw"]).sender for row in asked if row["raw"]}
+    known = {name: addresses_of(study, name) for name in study.fieldwork.providers}
+    whose = {address.casefold(): name for name, each in known.items() for address in each}
+    addresses = {""}
+    for row in asked:
+        addresses |= {row["recipient"], *known.get(row["provider"], ())}
+        sender = read(row["raw"]).sender if row["raw"] else ""
+        if whose.get(sender.casefold(), row["provider"]) == row["provider"]:
+            addresses.add(sender)
     for address in sorted(addresses - {""}):
         stop_contact(journal, address, "asked to stop in a reply")
         yield address
