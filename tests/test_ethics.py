@@ -331,7 +331,7 @@ def test_a_reply_that_asks_to_stop_is_read_and_honoured(locked, text):
         keep(journal, "us", "INBOX", 1, [(1, later, reply.as_bytes())])
         read_all(journal, study)
         barred = {row[0] for row in journal.rows("SELECT address FROM do_not_contact")}
-        assert barred == {EMAILS[0], "desk@outsourced.example"}
+        assert barred == {EMAILS[0], PHONES[0], "desk@outsourced.example"}
         open_ones = "SELECT count(*) FROM probes WHERE recipient = ? AND state = 'planned'"
         assert journal.value(open_ones, EMAILS[0]) == 0
         assert journal.value(open_ones, EMAILS[1]) == 8
