@@ -459,3 +459,13 @@ def test_a_dry_run_leaves_no_letter_of_the_one_before(tmp_path):
         (wave.dry / "of-a-replaced-plan.eml").touch()
         send(study, now=NOW, say=lambda _line: None)
     assert len(list(wave.dry.iterdir())) == 1
+
+
+def test_what_missed_its_hour_is_never_passed_over_in_silence(tmp_path):
+    with Relay() as relay:
+        study, wave = due_wave(tmp_path, 3, **relay.keys())
+        said = str(send(study, live=True, now=NOW + timedelta(hours=3), say=print))
+        assert said == "3 missed their hour and were moved to a later week"
+        done = send(study, live=True, now=NOW + timedelta(days=400), say=print)
+        assert str(done) == "3 missed their hour and were cancelled: send more often"
+        assert set(states(wave).values()) == {"cancelled"} and not relay.accepted

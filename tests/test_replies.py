@@ -227,12 +227,15 @@ def test_nobody_answers_within_seconds(field):
     assert field.labels() == ["unsure", "auto_ack"]
 
 
-def test_the_same_text_to_three_probes_is_no_letter(field):
+@pytest.mark.parametrize(("seconds", "label"), [(3000, "unsure"), (20, "auto_ack")])
+def test_the_same_text_to_three_probes_is_no_letter_and_a_machines_only_where_it_is_quick(
+    field, seconds, label
+):
     for n in range(3):
         text = f"Dear Ann Invented,\nwe are glad that you found us, number {n}77. Come by."
-        field.receive(letter(text, To=field.own(n)), 3000 + 900 * n)
+        field.receive(letter(text, To=field.own(n)), seconds + 9 * n)
     field.read()
-    assert field.labels() == ["auto_ack"] * 3
+    assert field.labels() == [label] * 3
 
 
 def test_the_same_text_to_two_probes_proves_nothing(field):

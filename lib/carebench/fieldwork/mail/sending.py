@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,10 +39,15 @@ class Summary:
     live: bool
     outcomes: Counter[str] = field(default_factory=Counter)  # by verdict; `dry` in a dry run
     doubts: int = 0  # left by a runner that died before
+    late: Counter[str] = field(default_factory=Counter)  # missed their hour: `moved`, `missed`
     ended_by: str = ""  # what ended it before it was done, if anything
 
     def __str__(self) -> str:
         parts = [f"{n:,} {verdict.replace('_', ' ')}" for verdict, n in self.outcomes.items()]
+        if n := self.late["moved"]:
+            parts.append(f"{n:,} missed their hour and were moved to a later week")
+        if n := self.late["missed"]:
+            parts.append(f"{n:,} missed their hour and were cancelled: send more often")
         if self.ended_by:
             parts.append(f"ended by {self.ended_by}; the others wait")
         return ", ".join(parts) or "nothing was due"
@@ -92,11 +97,22 @@ def send(
         if summary.doubts:
             say(f"{summary.doubts} in doubt: the last run ended before it knew. None is resent.")
         runner = _Runner(study, journal, clock, ending, say, summary)
+        known = journal.value("SELECT max(number) FROM events") or 0
         try:
             runner.run(limit, until_done)
         finally:
             runner.hang_up()
+        summary.late.update(_late_since(journal, known))
     return summary
+
+
+def _late_since(journal: Journal, known: object) -> Iterator[str]:
+    """The kind of each event, after the `known` ones, of an e-mail that missed its hour."""
+    query = (
+        "SELECT events.kind FROM events JOIN probes USING (token) WHERE events.number > ? "
+        "AND channel = 'email' AND events.kind IN ('moved', 'missed')"
+    )
+    return (str(row["kind"]) for row in journal.rows(query, known))
 
 
 class _Runner:

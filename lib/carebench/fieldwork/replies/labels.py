@@ -28,7 +28,6 @@ LABELS = (
 )
 AUTOMATIC = ("auto_ack", "out_of_office", "bot", "survey", "newsletter")
 PERSON = ("human", "stop")
-_WHOLE = 0.95  # share of a text that is repeated: all of it but a name or a number
 _CERTAIN = 3  # of what speaks for a machine, where nothing speaks for a person
 
 
@@ -73,7 +72,7 @@ def _template(signs: Signs) -> str:
     if signs.repeated < TEMPLATE or signs.answer:
         return ""
     if not signs.common_answer:
-        return "auto_ack" if signs.machine or signs.repeated >= _WHOLE else "unsure"
+        return "auto_ack" if signs.machine or signs.quick else "unsure"
     if signs.quick:
         return "bot"
     return "auto_ack" if signs.machine >= 2 else "unsure"
