@@ -297,6 +297,23 @@ def test_nobody_stops_the_probes_of_another_provider_by_a_forged_sender(field):
     assert set(field.read().stopped) == {"care@alder.example", "+442079460101"}
 
 
+def test_who_asks_us_to_stop_in_a_letter_of_its_own_is_left_in_peace(field):
+    field.receive(letter("Please stop writing to us.", From="Care <CARE@alder.example>"))
+    assert set(field.read().stopped) == {"care@alder.example", "+442079460101"}
+
+
+def test_who_names_two_probes_and_asks_us_to_stop_is_left_in_peace(field):
+    other = field.own(1)
+    field.receive(letter("Please stop writing to us.", To=f"{field.own()}, {other}"))
+    assert "care@alder.example" in field.read().stopped
+
+
+def test_a_newsletter_that_says_how_to_stop_it_stops_nothing(field):
+    headers = {"From": "care@alder.example", "List-Unsubscribe": "<mailto:off@alder.example>"}
+    field.receive(letter("News. Please stop sending me this: click here.", **headers))
+    assert field.read().stopped == ()
+
+
 def test_who_answers_and_asks_us_to_stop_is_left_in_peace_whatever_the_label(field):
     field.receive(letter(f"{ANSWER} Please stop writing to us.", To=field.own()), 90000)
     assert "care@alder.example" in field.read().stopped

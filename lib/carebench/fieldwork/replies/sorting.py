@@ -16,7 +16,7 @@ from .matching import Match, Probes
 from .reading import Received, read
 from .sameness import Sentence, alike, repeated, sentences, share
 from .signs import signs_of
-from .wording import plain
+from .wording import STOP, found, plain
 
 _CLOCKS_S = 120.0  # by which clocks of servers may differ; beyond it a time says nothing
 
@@ -90,7 +90,7 @@ def read_all(journal: Journal, study: Study) -> Summary:
         conflicts=tuple(
             f"{item.digest[:12]} ({item.match.evidence})" for item in items if _is_conflict(item)
         ),
-        stopped=tuple(_stop(journal, study)),
+        stopped=tuple(_stop(journal, study, list(_asked_apart(items, probes)))),
         warnings=(*_complaints(items), *_alike(our_own_texts(journal, study))),
     )
 
@@ -210,11 +210,33 @@ def _write(
         )
 
 
-def _stop(journal: Journal, study: Study) -> Iterator[str]:
+def _asked_apart(items: Iterable[_Item], probes: Probes) -> Iterator[str]:
+    """Providers that ask us to stop in what answers no single probe.
+
+    They write anew from the address that we wrote to, or name several probes. A newsletter
+    tells everybody how to stop it.
+    """
+    whose = {row["recipient"].casefold(): row["provider"] for row in probes.rows.values()}
+    for item in items:
+        message = item.message
+        if item.match.token or message.header("List-Unsubscribe"):
+            continue
+        if found(STOP, plain(message.text)):
+            yield from (probes.rows[token]["provider"] for token in item.match.named)
+            if sender := whose.get(message.sender.casefold()):
+                yield sender
+
+
+def _stop(journal: Journal, study: Study, apart: Iterable[str]) -> Iterator[str]:
     """See that nobody who asked us to stop is contacted again, by whatever channel.
 
     Where it is in doubt whether somebody asked, they are left in peace. A sender that is the
     address of another provider is not believed: anybody can write any name.
+
+    Parameters
+    ----------
+    apart : iterable of str
+        Providers that asked in what answers no single probe.
     """
     from ..ethics.contact import addresses_of, stop_contact
 
@@ -227,7 +249,7 @@ def _stop(journal: Journal, study: Study) -> Iterator[str]:
     )
     known = {name: addresses_of(study, name) for name in study.fieldwork.providers}
     whose = {address.casefold(): name for name, each in known.items() for address in each}
-    addresses = {""}
+    addresses = {""}.union(*(known.get(provider, ()) for provider in apart))
     for row in asked:
         addresses |= {row["recipient"], *known.get(row["provider"], ())}
         sender = read(row["raw"]).sender if row["raw"] else ""
