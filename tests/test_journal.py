@@ -198,10 +198,13 @@ def test_a_second_runner_is_refused_until_the_first_has_ended(tmp_path):
 
 
 def test_a_folder_that_cannot_be_locked_is_said_in_words(tmp_path):
-    study, journal = wave(tmp_path)
-    journal.close()
-    nowhere = replace(wave_of(study), folder=tmp_path / "nowhere")
-    with pytest.raises(DataError, match="cannot be locked"), only_runner(nowhere):
+    (tmp_path / ".runner").mkdir()
+    with pytest.raises(DataError, match="cannot be locked"), only_runner(Wave(tmp_path)):
+        pass
+
+
+def test_a_folder_that_is_not_there_asks_for_a_plan(tmp_path):
+    with pytest.raises(DataError, match="no plan is locked"), only_runner(Wave(tmp_path / "no")):
         pass
 
 
