@@ -16,7 +16,7 @@ from carebench.fieldwork.journal.opening import _prepare, utc_text
 from carebench.fieldwork.journal.receiving import LARGEST, collected, cursor, keep
 from carebench.fieldwork.journal.runner import only_runner
 from carebench.fieldwork.journal.tables import VERSION
-from carebench.fieldwork.wave import wave_of
+from carebench.fieldwork.wave import Wave, wave_of
 from carebench.schema import DataError
 from journals import MONDAY, a_probe, put, state, wave
 

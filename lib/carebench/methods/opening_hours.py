@@ -96,8 +96,8 @@ def night_span(text: str) -> tuple[float, float]:
     start, end = (_clock(match["open"]), _clock(match["close"])) if match else (None, None)
     if start is None or end is None or start % DAY_MINUTES == end % DAY_MINUTES:
         raise DataError(
-            f"{text!r} leaves no day. Expected a span of the clock that leaves some day, such "
-            "as 22:00-06:00."
+            f"{text!r} is no span of the clock that leaves some day. Expected one such as "
+            "22:00-06:00."
         )
     return start % DAY_MINUTES / 60, end % DAY_MINUTES / 60
 
