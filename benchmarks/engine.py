@@ -157,7 +157,6 @@ def our_steps(care: Any) -> Steps:
     from carebench import queries
     from carebench.methods import concentration, quintiles
     from carebench.segmentation import books
-    from carebench.segmentation.cohorts import retention
     from carebench.segmentation.recency import spread
 
     def rfm() -> float:
@@ -178,8 +177,9 @@ def our_steps(care: Any) -> Steps:
         care.keep("scored", queries.scored(*cuts))
         return total(care, "SUM(r + f + m)", "scored")
 
-    def retained() -> None:
-        retention(care)
+    def retained() -> float:
+        found = care.large.frame(queries.cohort_activity(*books.span(care)))
+        return float(sum(k * found[f"in_{k}"].sum() for k in range(queries.LONGEST + 1)))
 
     def weights() -> float:
         keys = "frequency, FLOOR(recency / 28), FLOOR(t / 28)"
@@ -275,13 +275,14 @@ def their_steps(folder: Path) -> Steps:
             rank = (sign * paying[name]).rank(method="average", pct=True)
             kept[name] = np.ceil(rank * 5)
 
-    def retention() -> None:
+    def retention() -> float:
         bought = kept.pop("bought")
         month = bought["day"].dt.year * 12 + bought["day"].dt.month
         active = pd.DataFrame({"customer": bought["customer_id"], "month": month})
         active = active.drop_duplicates()
         active["cohort"] = active.groupby("customer")["month"].transform("min")
-        active.groupby(["cohort", "month"]).size()
+        found = active.groupby(["cohort", "month"]).size().reset_index(name="n")
+        return float(((found["month"] - found["cohort"]) * found["n"]).sum())
 
     def weights() -> float:
         buyers = kept["buyers"][kept["buyers"]["frequency"] >= 0]

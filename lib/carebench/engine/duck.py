@@ -20,11 +20,12 @@ from .work import WorkFolder
 MEMORY_LIMIT = "1500MB"
 LOOK_UP = 0.2  # seconds; some systems deliver Ctrl-C only between two waits
 GIVE_UP = 10  # seconds that a query gets to end once it was told to
+# A moment is made of microseconds, because to cast one asks the calendar a second time.
 FUNCTIONS = (
     "CREATE MACRO days_between(a, b) AS date_diff('day', a, b)",
     "CREATE MACRO hour_of_week(t) AS 24 * (isodow(t) - 1) + hour(t)",
     "CREATE MACRO secs_between(a, b) AS (epoch_us(b) - epoch_us(a)) / 1e6",
-    "CREATE MACRO local_time(t, zone) AS timezone(zone, CAST(t AS TIMESTAMPTZ))",
+    "CREATE MACRO local_time(t, zone) AS timezone(zone, make_timestamptz(epoch_us(t)))",
 )
 # Extensions are never fetched: a study works offline, and a query cannot reach the network.
 LOCAL = {

@@ -66,7 +66,7 @@ def buyers(last_day: dt.date) -> str:
   FROM customer_days WHERE day <= {end}),
 whole AS (
   SELECT customer_id, CAST(SUM(revenue) AS BIGINT) AS revenue,
-    CAST(SUM(bought) AS BIGINT) AS days, MIN(bought_on) AS first_day,
+    COUNT(bought_on) AS days, MIN(bought_on) AS first_day,
     MAX(bought_on) AS last_day, CAST(SUM(revenue * bought) AS BIGINT) AS purchases,
     MIN_BY(revenue, bought_on) AS first_one
   FROM dated GROUP BY customer_id)

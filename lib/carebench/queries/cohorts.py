@@ -33,23 +33,23 @@ def cohort_activity(
     )
     # The periods in which a customer bought are the bits of one number: to take each customer's
     # days together once is cheaper than by customer and period, and then by customer.
+    later = f"CAST({_period(month_of('d.day'), quarters)} - f.cohort AS INT)"
     return f"""WITH first_ones AS (
   SELECT b.customer_id, b.t, {_period("b.first_month", quarters)} AS cohort,
     CASE WHEN {since} < {begin} THEN 1 ELSE 0 END AS old,
     CASE WHEN {since} IS NULL THEN 1 ELSE 0 END AS undated
   FROM buyers b {joined} WHERE b.first_month IS NOT NULL),
-dated AS (
-  SELECT f.customer_id, f.cohort, f.old, f.undated,
-    CAST({_period(month_of("d.day"), quarters)} - f.cohort AS INT) AS later,
-    CASE WHEN days_between(d.day, {end}) < f.t THEN 1 ELSE 0 END AS again
-  FROM customer_days d JOIN first_ones f ON d.customer_id = f.customer_id WHERE d.bought = 1),
 followed AS (
-  SELECT customer_id, MIN(cohort) AS cohort, MIN(old) AS old, MIN(undated) AS undated,
-    BIT_OR(CASE WHEN later <= {LONGEST} THEN CAST(1 AS BIGINT) << later ELSE 0 END) AS periods,
-    MIN(CASE WHEN again = 1 THEN later END) AS first_return
-  FROM dated GROUP BY customer_id)
+  SELECT d.customer_id,
+    BIT_OR(CASE WHEN {later} <= {LONGEST} THEN CAST(1 AS BIGINT) << {later} ELSE 0 END) AS periods,
+    MIN(CASE WHEN days_between(d.day, {end}) < f.t THEN {later} END) AS first_return
+  FROM customer_days d JOIN first_ones f ON d.customer_id = f.customer_id
+  WHERE d.bought = 1 GROUP BY d.customer_id),
+known AS (
+  SELECT f.old, f.undated, f.cohort, g.periods, g.first_return
+  FROM followed g JOIN first_ones f ON g.customer_id = f.customer_id)
 SELECT old, undated, cohort, {counts}
-FROM followed GROUP BY old, undated, cohort
+FROM known GROUP BY old, undated, cohort
 ORDER BY old NULLS LAST, undated NULLS LAST, cohort NULLS LAST"""
 
 

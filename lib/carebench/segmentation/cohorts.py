@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from .. import queries
@@ -176,14 +177,12 @@ def _activity(care: Care, months: int) -> pd.DataFrame:
 
 def _by_period(wide: pd.DataFrame) -> pd.DataFrame:
     """The columns in_k and back_k as rows, `later` being k."""
-    counted = [
-        wide[["old", "undated", "cohort"]].assign(
-            later=k, customers=wide[f"in_{k}"], back=wide[f"back_{k}"]
-        )
-        for k in range(queries.LONGEST + 1)
-    ]
-    rows = pd.concat(counted, ignore_index=True)
-    return rows[rows["customers"] > 0]
+    periods = range(queries.LONGEST + 1)
+    rows = wide.loc[wide.index.repeat(len(periods)), ["old", "undated", "cohort"]]
+    rows["later"] = np.tile(periods, len(wide))
+    rows["customers"] = wide[[f"in_{k}" for k in periods]].to_numpy().ravel()
+    rows["back"] = wide[[f"back_{k}" for k in periods]].to_numpy().ravel()
+    return rows[rows["customers"] > 0].reset_index(drop=True)
 
 
 def _first_period(care: Care, months: int) -> int:
