@@ -23,6 +23,7 @@ from carebench.finding import Finding
 from carebench.queries import leaving, lifetimes
 from carebench.queries.attempts import tallied
 from carebench.queries.before_contact import around_days
+from carebench.queries.channel_waits import waits_by_channel
 from carebench.queries.margins import brought_by_month
 from carebench.queries.referrals import sales_by_month
 from carebench.schema import DataError
@@ -372,6 +373,8 @@ ALONE = {
     "answered_by_hour": queries.answered_by_hour("zone", COUNTING),
     "waits": queries.waits(COUNTING),
     "waits_in_bins": queries.waits_in_bins(),
+    "waits_by_channel": waits_by_channel("phone", COUNTING),
+    "waits_by_channel in bins": waits_by_channel("email", binned=True),
     "tallied": tallied(("provider", "channel", "fault", "sent_at")),
     "around_days": around_days([("C001", LATELY), ("K0001", LATELY)], 180, 90, quote_text),
     "gone_quiet": leaving.gone_quiet(LATELY, (90, 180), without="followed"),

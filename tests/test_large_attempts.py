@@ -12,7 +12,7 @@ import pytest
 import studies
 from carebench import audit, open_study, queries
 from carebench.audit import operator_counts
-from carebench.audit.trials import calls, scores, selection, waits, whole
+from carebench.audit.trials import calls, scores, selection, waits, whole, whole_waits
 from carebench.methods import coverage, waiting
 from carebench.queries.attempts import EXACT_S, WIDTH
 from carebench.reporting import export as exporting
@@ -369,7 +369,10 @@ def test_all_attempts_are_checked_and_not_only_those_drawn(tmp_path, held):
 
 @pytest.mark.parametrize("settings", [WAVE, HOLIDAY])
 def test_what_is_counted_is_counted_over_all_attempts(tmp_path, monkeypatch, settings):
-    questions = (audit.by_channel, by_e_mail, audit.week, audit.answerable, audit.audited)
+    questions = (
+        *(audit.by_channel, by_e_mail, audit.week, audit.answerable, audit.audited),
+        *(audit.speed, audit.quartiles),
+    )
     table = pd.concat([many(), many(seed=9, n=500, wave="w1", first=MADE)])
     table.loc[table.index[:20], "provider"] = "Nobody"
     with opened(tmp_path, settings, table) as care:
@@ -418,6 +421,41 @@ def test_counts_in_the_engine_are_those_of_the_rows_in_memory(example):
         (usual[~dark], usual[dark]), whole.calls_by_day_and_night(example), strict=True
     ):
         assert selection.overall_of(example, found) == selection.overall(example, part)
+
+
+def test_waits_counted_in_the_engine_are_those_of_the_rows_in_memory(tmp_path):
+    with differing_hours(tmp_path) as care:
+        for channel in ("phone", "email"):
+            rows = selection.attempts(care)
+            one = waits.waits_of(rows[rows["channel"].eq(channel)], channel)
+            all_of_them = whole_waits.whole_waits(care, channel)
+            for name in ("unit", "ended", "rang_out", "untimed", "untimed_share",
+                         "unwatched_share", "by_minute", "n", "watched"):  # fmt: skip
+                assert getattr(one, name) == getattr(all_of_them, name), name
+            for mine, theirs in (
+                (one.times, all_of_them.times),
+                (one.gave_up, all_of_them.gave_up),
+            ):
+                assert np.sort(mine).tolist() == (
+                    np.sort(np.repeat(theirs, all_of_them.counts)).tolist()
+                )
+
+
+def test_waits_too_many_to_count_one_by_one_come_out_too_long_by_a_bin_at_most(
+    tmp_path, held, monkeypatch
+):
+    with opened(tmp_path) as care:
+        exact = audit.quartiles(care)
+    monkeypatch.setattr(whole_waits, "MAX_ROWS", 10)
+    with opened(tmp_path / "again") as care:
+        binned = audit.quartiles(care)
+    assert any("taken together" in note for note in binned.notes)
+    assert not any("taken together" in note for note in exact.notes)
+    for name in ("value", "low", "high"):
+        known = exact.rows[name].notna() & np.isfinite(exact.rows[name])
+        longer = binned.rows.loc[known, name] - exact.rows.loc[known, name]
+        assert (longer >= -1e-9).all() and longer.gt(0).any()
+        assert (longer <= 1e-3 * exact.rows.loc[known, name] + 0.1).all()
 
 
 def test_an_interval_from_the_sample_holds_the_share_of_all_as_often_as_it_says(tmp_path, held):

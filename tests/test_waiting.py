@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import quantile_test
 from scipy.stats import t as student
 
 from carebench.methods import coverage, logrank, restricted_mean, waiting
@@ -377,3 +378,31 @@ def test_thirteen_claimants_without_a_gap_are_seldom_accused():
             v in ("refuted", "less often at night") for v in coverage.night_verdicts(night, day)
         )
     assert accused / rounds <= 0.07
+
+
+@pytest.mark.parametrize("n", [1, 2, 8, 40, 300])
+def test_waits_given_once_with_their_counts_say_what_each_attempt_says(n):
+    generator = np.random.default_rng(n)
+    times = generator.integers(0, 30, n).astype(float)
+    came = generator.random(n) < 0.6
+    times[~came & (generator.random(n) < 0.3)] = np.inf
+    pairs, counts = np.unique(np.column_stack([times, came]), axis=0, return_counts=True)
+    once, ended = pairs[:, 0], pairs[:, 1] > 0
+    shares = (0.1, 0.25, 0.5, 0.75)
+    assert waiting.quantiles(once, ended, shares, counts=counts) == (
+        waiting.quantiles(times, came, shares)
+    )
+    for limit in (3.0, 20.0, 29.0):
+        for question in (waiting.answered_within, restricted_mean.restricted_mean):
+            expected = question(times, came, limit)
+            assert question(once, ended, limit, counts=counts) == expected
+
+
+@pytest.mark.parametrize("n", [1, 5, 30, 400])
+@pytest.mark.parametrize("share", [0.1, 0.25, 0.5, 0.75])
+def test_exact_limits_are_the_order_statistics_of_scipy(n, share):
+    times = np.random.default_rng(n).random(n)
+    theirs = quantile_test(times, q=0, p=share).confidence_interval(0.95)
+    (mine,) = waiting.quantiles(times, np.ones(n, dtype=bool), (share,))
+    assert mine.low == np.nan_to_num(theirs.low)
+    assert mine.high == (np.inf if np.isnan(theirs.high) else theirs.high)

@@ -23,7 +23,7 @@ class LifeTable:
     group, time, waiting, answers : arrays, one entry per distinct time of a group
         `waiting` counts those that still waited just before `time`.
     entry : array of int, shape (n,)
-        The entry of the table in which each attempt ended.
+        The entry of the table in which each wait that was given ended.
     """
 
     group: Ints
@@ -57,23 +57,41 @@ class LifeTable:
         return np.where(left > 0, self.answers / (self.waiting * np.maximum(left, 1)), 0.0)
 
 
-def life_table(time: Floats, event: Truths, group: Ints | None = None) -> LifeTable:
-    """The life table of each group; all attempts are one group where none is given."""
+def life_table(
+    time: Floats, event: Truths, group: Ints | None = None, counts: Ints | None = None
+) -> LifeTable:
+    """The life table of each group; all attempts are one group where none is given.
+
+    Each wait is one attempt's, or that of as many as `counts` says.
+    """
     of = np.zeros(len(time), dtype=np.int64) if group is None else group
     order = sorted_within(of, time)
     times, groups = time[order], of[order]
     new = np.ones(len(times), dtype=bool)
     new[1:] = (times[1:] != times[:-1]) | (groups[1:] != groups[:-1])
     starts = np.flatnonzero(new)
+    ends = np.searchsorted(groups, groups[starts], side="right")
+    so_far = np.arange(len(time) + 1) if counts is None else np.append(0, np.cumsum(counts[order]))
     entry = np.empty(len(times), dtype=np.int64)
     entry[order] = np.cumsum(new) - 1
     return LifeTable(
         groups[starts],
         times[starts],
-        np.searchsorted(groups, groups[starts], side="right") - starts,
-        np.bincount(entry[event], minlength=len(starts)),
+        so_far[ends] - so_far[starts],
+        added(entry, event, counts, len(starts)),
         entry,
     )
+
+
+def added(group: Ints, where: Truths, counts: Ints | None, groups: int) -> Ints:
+    """How many attempts of each group are among those `where` it holds."""
+    weights = None if counts is None else counts[where]
+    return np.asarray(np.bincount(group[where], weights, groups), dtype=np.int64)
+
+
+def total(where: Truths, counts: Ints | None) -> int:
+    """How many attempts are among those `where` it holds."""
+    return int(where.sum() if counts is None else counts[where].sum())
 
 
 def sorted_within(group: Ints, time: Floats) -> Ints:

@@ -68,6 +68,17 @@ def cuts(
     )
 
 
+def quantile(values: npt.ArrayLike, counts: npt.ArrayLike, share: float) -> float:
+    """The quantile of values, one or more, that occur so often each, as numpy's default has it."""
+    order = np.argsort(np.asarray(values, dtype=float))
+    ordered = np.asarray(values, dtype=float)[order]
+    reached = np.cumsum(np.asarray(counts, dtype=np.int64)[order])
+    place = share * (reached[-1] - 1)
+    at = np.minimum(np.add([0, 1], np.floor(place)), reached[-1] - 1)
+    low, high = ordered[np.searchsorted(reached, at, side="right")]
+    return float(low + (high - low) * (place % 1))
+
+
 def median(values: npt.ArrayLike, counts: npt.ArrayLike) -> float | None:
     """The median of values that occur so often each; the mean of the middle two; None for none."""
     order = np.argsort(np.asarray(values, dtype=float))

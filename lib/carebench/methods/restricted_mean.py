@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from ..estimate import Estimate
 from ..language import N_
-from .life_table import Floats, Ints, Truths, checked, life_table
+from .life_table import Floats, Ints, Truths, added, checked, life_table
 from .waiting import NOT_WATCHED, warned
 
 METHOD = N_("restricted mean, Greenwood’s variance, Student’s t")
@@ -34,6 +34,7 @@ def restricted_mean(
     answered: npt.ArrayLike,
     horizon: float,
     *,
+    counts: Ints | None = None,
     unit: str = "hours",
     confidence_level: float = 0.95,
 ) -> Estimate:
@@ -45,6 +46,8 @@ def restricted_mean(
         As for `waiting.curve`.
     horizon : float
         In the unit of `waits`; beyond the last time watched there is no value.
+    counts : array of int, optional
+        As for `waiting.curve`.
 
     Returns
     -------
@@ -67,7 +70,14 @@ def restricted_mean(
     time, _event = checked(waits, answered)
     one = np.zeros(len(time), dtype=np.int64)
     return restricted_means(
-        waits, answered, one, horizon, groups=1, unit=unit, confidence_level=confidence_level
+        waits,
+        answered,
+        one,
+        horizon,
+        groups=1,
+        counts=counts,
+        unit=unit,
+        confidence_level=confidence_level,
     )[0]
 
 
@@ -78,13 +88,14 @@ def restricted_means(
     horizon: float,
     *,
     groups: int,
+    counts: Ints | None = None,
     unit: str = "hours",
     confidence_level: float = 0.95,
 ) -> list[Estimate]:
     """The restricted mean of each group, `group` numbering them from 0 to `groups` − 1."""
     time, event = checked(waits, answered)
     of = np.asarray(group, dtype=np.int64)
-    areas = _areas(time, event, of, groups, horizon)
+    areas = _areas(time, event, of, groups, horizon, counts)
     low, high = _limits(areas, horizon, confidence_level)
     watched = _watched(time, event, of, groups) >= horizon
 
@@ -133,11 +144,13 @@ def against_the_others(means: Sequence[Estimate]) -> list[Estimate]:
     return [e if e.value is None else next(found) for e in means]
 
 
-def _areas(time: Floats, event: Truths, group: Ints, groups: int, horizon: float) -> _Areas:
+def _areas(
+    time: Floats, event: Truths, group: Ints, groups: int, horizon: float, counts: Ints | None
+) -> _Areas:
     """Area, variance and counts of each group, from one life table of all."""
     cut, seen = np.minimum(time, horizon), event & (time <= horizon)
-    table = life_table(cut, seen, group)
-    n = np.bincount(group, minlength=groups)
+    table = life_table(cut, seen, group, counts)
+    n = added(group, time >= 0, counts, groups)
     until = np.append(table.time[1:], horizon)[: len(table.time)]
     last = np.ones(len(table.group), dtype=bool)
     last[:-1] = table.group[1:] != table.group[:-1]
@@ -150,8 +163,8 @@ def _areas(time: Floats, event: Truths, group: Ints, groups: int, horizon: float
     spread = np.bincount(table.group, tail**2 * table.greenwood(), minlength=groups)
     return _Areas(
         n,
-        np.bincount(group[seen], minlength=groups),
-        np.bincount(group[event | (time >= horizon)], minlength=groups),
+        added(group, seen, counts, groups),
+        added(group, event | (time >= horizon), counts, groups),
         first + total,
         spread * n / np.maximum(n - 1, 1),
     )

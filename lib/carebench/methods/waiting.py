@@ -15,7 +15,7 @@ import pandas as pd
 
 from ..estimate import Estimate
 from ..language import N_
-from .life_table import Floats, Truths, checked, followed, life_table
+from .life_table import Floats, Ints, Truths, checked, followed, life_table, total
 from .proportions import FEW, SMALL, proportion, wilson, z_quantile
 
 KAPLAN_MEIER = N_("Kaplan–Meier, log-log")
@@ -34,7 +34,11 @@ STEPS = 400  # levels of a curve that a figure can tell apart
 
 
 def curve(
-    waits: npt.ArrayLike, answered: npt.ArrayLike, *, confidence_level: float = 0.95
+    waits: npt.ArrayLike,
+    answered: npt.ArrayLike,
+    *,
+    counts: Ints | None = None,
+    confidence_level: float = 0.95,
 ) -> pd.DataFrame:
     """Share answered by each time at which an answer came: Kaplan–Meier [1]_.
 
@@ -44,6 +48,8 @@ def curve(
         Time from sending to the answer, or to the end of watching where none came; infinite
         where it is known that none will come, as for a message that bounced.
     answered : array of bool, shape (n,)
+    counts : array of int, shape (n,), optional
+        How many attempts waited so, where each different wait is given once only.
 
     Returns
     -------
@@ -62,9 +68,9 @@ def curve(
     .. [1] Kaplan & Meier (1958), J. Am. Stat. Assoc. 53:457-481.
     """
     time, event = checked(waits, answered)
-    table = life_table(time, event)
+    table = life_table(time, event, counts=counts)
     share, variance = 1 - table.left(), table.running(table.greenwood())
-    low, high = _limits(share, variance, len(time), confidence_level)
+    low, high = _limits(share, variance, total(time >= 0, counts), confidence_level)
     steps = pd.DataFrame(
         {
             "time": table.time,
@@ -98,6 +104,7 @@ def answered_within(
     answered: npt.ArrayLike,
     limit: float,
     *,
+    counts: Ints | None = None,
     method: str = "wilson",
     confidence_level: float = 0.95,
 ) -> Estimate:
@@ -105,6 +112,8 @@ def answered_within(
 
     Parameters
     ----------
+    counts : array of int, optional
+        As for `curve`.
     method : {"wilson", "clopper-pearson"}
         Of the interval where everybody was watched at least as long, for the share is then a
         plain proportion: Clopper–Pearson where a claim is made.
@@ -116,22 +125,22 @@ def answered_within(
     Clopper–Pearson .976 and .962, Wilson .941 and .962.
     """
     time, event = checked(waits, answered)
-    n = len(time)
+    n = total(time >= 0, counts)
     if n == 0:
         return Estimate.absent(N_("no attempts"))
     if not (~event & (time < limit)).any():
-        within = int((event & (time <= limit)).sum())
+        within = total(event & (time <= limit), counts)
         return proportion(within, n, method=method, confidence_level=confidence_level)
     if limit > followed(time, event):
         return Estimate.absent(NOT_WATCHED, n=n)
-    before = curve(time, event, confidence_level=confidence_level)
+    before = curve(time, event, counts=counts, confidence_level=confidence_level)
     before = before[before["time"] <= limit]
     if before.empty:  # only those still watched at the limit can tell
-        watched = int((time >= limit).sum())
+        watched = total(time >= limit, counts)
         return proportion(0, watched, method=method, confidence_level=confidence_level)
     share, low, high = (float(before[name].iloc[-1]) for name in ("share", "low", "high"))
     estimate = Estimate(share, low, high, n, KAPLAN_MEIER, confidence_level=confidence_level)
-    return warned(estimate, int(event.sum()), unequal=True)
+    return warned(estimate, total(event, counts), unequal=True)
 
 
 def quantiles(
@@ -139,6 +148,7 @@ def quantiles(
     answered: npt.ArrayLike,
     shares: Sequence[float],
     *,
+    counts: Ints | None = None,
     unit: str = "hours",
     confidence_level: float = 0.95,
 ) -> list[Estimate]:
@@ -146,7 +156,7 @@ def quantiles(
 
     Where it was not reached there is no value, yet a lower limit: no such share was answered
     before it. Where the curve is flat at exactly a share, the value is the middle of that
-    stretch.
+    stretch. `counts` are as for `curve`.
 
     Notes
     -----
@@ -165,15 +175,16 @@ def quantiles(
     time, event = checked(waits, answered)
     if not len(time):
         return [Estimate.absent(N_("no attempts"), unit=unit) for _share in shares]
-    steps = curve(time, event, confidence_level=confidence_level)
+    steps = curve(time, event, counts=counts, confidence_level=confidence_level)
+    n, answers = total(time >= 0, counts), total(event, counts)
 
     def estimate(p: float) -> Estimate:
         value = _reached(steps, p)
-        low, high, method = _quantile_limits(time, event, steps, p, confidence_level)
+        low, high, method = _quantile_limits(time, event, counts, steps, p, confidence_level)
         low, high = (low, high) if value is None else (min(low, value), max(high, value))
         reason = "" if value is not None else NOT_REACHED_BY.get(p, TOO_FEW)
-        found = Estimate(value, low, high, len(time), method, unit, confidence_level, reason=reason)
-        return warned(found, int(event.sum()), unequal=method == KAPLAN_MEIER)
+        found = Estimate(value, low, high, n, method, unit, confidence_level, reason=reason)
+        return warned(found, answers, unequal=method == KAPLAN_MEIER)
 
     return [estimate(p) for p in shares]
 
@@ -209,11 +220,17 @@ def _reached(steps: pd.DataFrame, p: float) -> float | None:
 
 
 def _quantile_limits(
-    time: Floats, event: Truths, steps: pd.DataFrame, p: float, confidence_level: float
+    time: Floats,
+    event: Truths,
+    counts: Ints | None,
+    steps: pd.DataFrame,
+    p: float,
+    confidence_level: float,
 ) -> tuple[float, float, str]:
     """Limits of a quantile and how they were made: exact wherever nobody was lost before them."""
     lost = float(time[~event].min(initial=math.inf))
-    low, high = _exact_limits(np.where(event & (time <= lost), time, math.inf), p, confidence_level)
+    known = np.where(event & (time <= lost), time, math.inf)
+    low, high = _exact_limits(known, counts, p, confidence_level)
     last = float(time[np.isfinite(time)].max(initial=0.0))
     if math.isfinite(high) or not (event & (time > lost)).any():
         return (low if math.isfinite(low) else min(lost, last)), high, EXACT
@@ -223,13 +240,21 @@ def _quantile_limits(
     return low, math.inf if certain.empty else float(certain.iloc[0]), KAPLAN_MEIER
 
 
-def _exact_limits(known: Floats, p: float, confidence_level: float) -> tuple[float, float]:
+def _exact_limits(
+    known: Floats, counts: Ints | None, p: float, confidence_level: float
+) -> tuple[float, float]:
     """Order statistics around the quantile; 0 and infinity where there are too few."""
-    from scipy.stats import quantile_test
+    from scipy.stats import binom
 
-    limits = quantile_test(known, q=0, p=p).confidence_interval(confidence_level)
-    low, high = float(limits.low), float(limits.high)
-    return 0.0 if math.isnan(low) else low, math.inf if math.isnan(high) else high
+    order = np.argsort(known, kind="stable")
+    so_far = np.cumsum(np.ones(len(known)) if counts is None else counts[order])
+    tail, n = (1 - confidence_level) / 2, int(so_far[-1])
+    first, last = int(binom.ppf(tail, n, p)) - 1, int(binom.isf(tail, n, p))
+
+    def at(place: int) -> float:
+        return float(known[order[np.searchsorted(so_far, place, side="right")]])
+
+    return at(first) if first >= 0 else 0.0, at(last) if last < n else math.inf
 
 
 def _limits(

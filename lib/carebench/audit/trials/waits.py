@@ -15,6 +15,7 @@ from ...language import N_, _, number
 from ...methods.business_time import BusinessClock, hours_since_monday
 from ...methods.coverage import PARTS, claimed_minutes, part_of_week
 from ...methods.opening_hours import night_span
+from ...methods.quintiles import quantile
 from ...sources import Care
 from ...study import seconds
 from .selection import OUTCOME_NAMES, of_wave
@@ -43,7 +44,9 @@ class Waits:
     where it was not or nobody knows; `ended` how many attempts ended for good without an
     answer, by outcome; `rang_out` how many of them were live and say nothing of their end;
     `untimed_share` and `unwatched_share` the parts of the answers and of the others that have
-    no time; `by_minute` whether all times are whole minutes.
+    no time; `by_minute` whether all times are whole minutes. Where each different wait stands
+    once only, `counts` says how many attempts waited so, and `binned` whether those of nearly
+    the same length were taken together.
     """
 
     times: npt.NDArray[Any]
@@ -57,6 +60,13 @@ class Waits:
     untimed_share: float
     unwatched_share: float
     by_minute: bool
+    counts: npt.NDArray[np.int64] | None = None
+    binned: bool = False
+
+    @property
+    def n(self) -> int:
+        """How many attempts have a time."""
+        return len(self.times) if self.counts is None else int(self.counts.sum())
 
     @property
     def mistrust(self) -> str:
@@ -78,8 +88,9 @@ class Waits:
     @property
     def watched(self) -> float:
         """How long nine in ten of those without an answer were watched; for ever if all ended."""
-        lost = self.times[~self.answered & np.isfinite(self.times)]
-        return float(np.quantile(lost, 0.1)) if len(lost) else np.inf
+        lost = ~self.answered & np.isfinite(self.times)
+        counts = np.ones(len(lost)) if self.counts is None else self.counts
+        return quantile(self.times[lost], counts[lost], 0.1) if lost.any() else np.inf
 
     def watched_alike(self) -> Waits:
         """The same waits, none watched for longer than nine in ten were.
@@ -130,7 +141,7 @@ def acknowledgements_of(part: pd.DataFrame, channel: str) -> Waits | None:
 
 def _waits(part: pd.DataFrame, channel: str, end: pd.Series[Any], came: pd.Series[Any]) -> Waits:
     unit = "seconds" if channel in SECONDS else "hours"
-    wait = (end - part["sent_at"]).dt.total_seconds() / _size(unit)
+    wait = (end - part["sent_at"]).dt.total_seconds() / seconds_in(unit)
     ended = ended_unanswered(part) & ~came
     gave_up = wait.where(part["outcome"].eq("abandoned")).fillna(np.inf)
     wait = wait.where(~ended, np.inf)
@@ -169,9 +180,9 @@ def in_business(care: Care, waits: Waits) -> Waits:
     known = np.array([bool(text) for text in texts])[which]
     rows, times = waits.rows[known], waits.times[known]
     start = local_times(care, rows, "sent_at")
-    length = np.where(np.isfinite(times), times * _size(waits.unit) * 1e6, 0)
+    length = np.where(np.isfinite(times), times * seconds_in(waits.unit) * 1e6, 0)
     end = start + length.astype("timedelta64[us]")
-    passed = clock.between(start, end, which[known]) * 3600 / _size(waits.unit)
+    passed = clock.between(start, end, which[known]) * 3600 / seconds_in(waits.unit)
     return replace(
         waits,
         times=np.where(np.isfinite(times), np.maximum(passed, 0.0), np.inf),
@@ -217,7 +228,7 @@ def local_times(care: Care, rows: pd.DataFrame, column: str) -> npt.NDArray[np.d
 def service_level(care: Care, channel: str, unit: str) -> float | None:
     """The service level of a channel in `unit`; None where the study sets none."""
     text = care.study.audit.service_level.get(channel)
-    return None if text is None else seconds(text) / _size(unit)
+    return None if text is None else seconds(text) / seconds_in(unit)
 
 
 def horizon(care: Care, channel: str, waits: Waits) -> float | None:
@@ -238,7 +249,7 @@ def horizon(care: Care, channel: str, waits: Waits) -> float | None:
 
 def length(of: float, unit: str) -> str:
     """A length of time in the largest unit that it fills: 86,400 seconds are "24 h"."""
-    whole = of * _size(unit)
+    whole = of * seconds_in(unit)
     units = (3600, _("{n} h")), (60, _("{n} min")), (1, _("{n} s"))
     size, text = next(each for each in units if whole % each[0] == 0 or each[0] == 1)
     return text.format(n=number(whole / size, 0 if whole % size == 0 else 1))
@@ -289,6 +300,6 @@ def _clock(texts: tuple[str, ...], holidays: tuple[str, ...]) -> BusinessClock:
     return BusinessClock(weeks, np.array(sorted(holidays), dtype="datetime64[D]"))
 
 
-def _size(unit: str) -> int:
+def seconds_in(unit: str) -> int:
     """Seconds in one of `unit`."""
     return 1 if unit == "seconds" else 3600

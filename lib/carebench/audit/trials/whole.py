@@ -63,9 +63,9 @@ def basis(care: Care) -> str:
         held, n = map(number, sampled)
         text = _(
             "Of {n} attempts {held}, drawn at random, are looked at one by one. What was tried, "
-            "the shares answered by channel and by provider and the hours of the week are "
-            "counted over all of them; every other result, and every number of attempts in it, "
-            "is of those drawn."
+            "the shares answered by channel and by provider, the hours of the week and how fast "
+            "a person answered by channel are counted over all of them; every other result, and "
+            "every number of attempts in it, is of those drawn."
         )
         said.append(text.format(n=n, held=held))
     if sampled := care.sampled("attempts", field=True):

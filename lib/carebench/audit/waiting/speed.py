@@ -13,7 +13,7 @@ from ...language import N_, _, number
 from ...methods import waiting
 from ...methods.restricted_mean import restricted_mean
 from ...sources import Care
-from ..trials.selection import attempts, channels
+from ..trials.selection import CHANNEL_NAMES, attempts, channels
 from ..trials.waits import (
     Waits,
     ended_note,
@@ -27,6 +27,8 @@ from ..trials.waits import (
     untimed_note,
     waits_of,
 )
+from ..trials.whole import over_all, over_drawn
+from ..trials.whole_waits import binned_note, whole_waits
 
 TO_THE_MINUTE = N_("times are written to the minute")
 MINUTE_S = 60
@@ -39,7 +41,7 @@ Measures = Iterator[tuple[dict[str, Any], Estimate]]
 @needs("attempts", "channel", "sent_at", "answered_at", "observed_until")
 def speed(care: Care) -> Answer:
     """Share answered in time and the median wait, by channel, the unanswered kept in."""
-    timed = timed_channels(care)
+    timed = all_channels(care)
     table = _table(timed, lambda channel, waits: _in_time(care, channel, waits))
     if table.empty:
         return Skipped(_("No attempt has both a time of sending and an end of watching."))
@@ -54,6 +56,8 @@ def speed(care: Care) -> Answer:
             *ended_note(waits),
             *minute_note(waits),
             *_hang_up_note(table),
+            *over_all(care),
+            *binned_note(waits),
             *untimed_note(sum(each.untimed for each in waits)),
             *_sample_note(care),
         ),
@@ -63,7 +67,7 @@ def speed(care: Care) -> Answer:
 @needs("attempts", "channel", "sent_at", "answered_at", "observed_until")
 def quartiles(care: Care) -> Answer:
     """By when a quarter and three quarters were answered, and the mean wait within a horizon."""
-    every = timed_channels(care)
+    every = all_channels(care)
     timed = [each for each in every if each[2].trusted]
     table = _table(timed, lambda channel, waits: _spread(care, channel, waits))
     if table.empty and every:
@@ -89,6 +93,8 @@ def quartiles(care: Care) -> Answer:
                 "The intervals of the mean waits covered the truth in 91% to 97% of simulated "
                 "audits of 8 attempts or more, in 90% to 98% of those of 5."
             ),
+            *over_all(care),
+            *binned_note([each[2] for each in timed]),
         ),
     )
 
@@ -127,8 +133,16 @@ def speed_business(care: Care) -> Answer:
             "clock": _("clock"),
             "value": _("estimate"),
         },
-        notes=(_business_note(care), *_no_hours_note(unknown)),
+        notes=(_business_note(care), *_no_hours_note(unknown), *over_drawn(care)),
     )
+
+
+def all_channels(care: Care) -> list[tuple[str, str, Waits]]:
+    """The same as `timed_channels` of all attempts, though memory may hold some of them only."""
+    if not care.sampled("attempts"):
+        return timed_channels(care)
+    timed = [(code, _(name), whole_waits(care, code)) for code, name in CHANNEL_NAMES.items()]
+    return [each for each in timed if each[2].n]
 
 
 def timed_channels(care: Care) -> list[tuple[str, str, Waits]]:
@@ -149,7 +163,7 @@ def _in_time(care: Care, channel: str, waits: Waits) -> Measures:
     """The share within the service level and the median, and what hang-ups leave open of them."""
     if not waits.trusted:
         keys = {"measure": _("time to an answer"), "limit": None}
-        yield keys, Estimate.absent(waits.mistrust, n=len(waits.times))
+        yield keys, Estimate.absent(waits.mistrust, n=waits.n)
         return
     sooner = had_been_answered(waits)
     limit = service_level(care, channel, waits.unit)
@@ -183,17 +197,27 @@ def _spread(care: Care, channel: str, waits: Waits) -> Measures:
         yield (
             {"measure": text},
             restricted_mean(
-                waits.times, waits.answered, until, unit=waits.unit, confidence_level=level
+                waits.times,
+                waits.answered,
+                until,
+                counts=waits.counts,
+                unit=waits.unit,
+                confidence_level=level,
             ),
         )
 
 
 def _within(care: Care, waits: Waits, limit: float) -> Estimate:
     if waits.by_minute and limit <= COARSE_S:
-        return Estimate.absent(TO_THE_MINUTE, n=len(waits.times))
+        return Estimate.absent(TO_THE_MINUTE, n=waits.n)
     level = care.study.confidence_level
     return waiting.answered_within(
-        waits.times, waits.answered, limit, method="clopper-pearson", confidence_level=level
+        waits.times,
+        waits.answered,
+        limit,
+        counts=waits.counts,
+        method="clopper-pearson",
+        confidence_level=level,
     )
 
 
@@ -201,11 +225,16 @@ def _reached(care: Care, waits: Waits, *shares: float) -> list[Estimate]:
     """By when each of the `shares` was answered."""
     level = care.study.confidence_level
     found = waiting.quantiles(
-        waits.times, waits.answered, shares, unit=waits.unit, confidence_level=level
+        waits.times,
+        waits.answered,
+        shares,
+        counts=waits.counts,
+        unit=waits.unit,
+        confidence_level=level,
     )
     if not waits.by_minute:
         return found
-    coarse = Estimate.absent(TO_THE_MINUTE, n=len(waits.times), unit=waits.unit)
+    coarse = Estimate.absent(TO_THE_MINUTE, n=waits.n, unit=waits.unit)
     return [one if one.value is None or one.value >= MINUTE_S else coarse for one in found]
 
 
