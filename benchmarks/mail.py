@@ -90,7 +90,7 @@ def timed(doing: Callable[[], object]) -> float:
 def bare_send(study_file: Path) -> float:
     """The same transactions, without intent, outcome or replies written down."""
     from carebench.fieldwork.journal import open_journal
-    from carebench.fieldwork.mail import address_of
+    from carebench.fieldwork.letters import address_of
     from carebench.fieldwork.mail.smtp import Submission
     from carebench.fieldwork.wave import wave_of
     from carebench.study import load_study

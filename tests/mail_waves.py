@@ -7,7 +7,7 @@ from pathlib import Path
 
 from carebench.fieldwork.journal import Journal, open_journal
 from carebench.fieldwork.journal.probes import add, token_of
-from carebench.fieldwork.mail import compose
+from carebench.fieldwork.letters import compose
 from carebench.fieldwork.plan import lock_plan, make_plan
 from carebench.fieldwork.probe import Probe
 from carebench.fieldwork.wave import Wave, wave_of

@@ -10,8 +10,8 @@ from random import Random
 import pytest
 
 from bounce_forms import a_probe, dsn, plain_note, qmail_bounce
+from carebench.fieldwork.letters.reading import read
 from carebench.fieldwork.replies.bounces import Note, fault_in, judged, note_of
-from carebench.fieldwork.replies.reading import read
 
 OURS = "audit+abcdefghij234567@kit.example"
 THEIRS = "care@alder.example"

@@ -13,19 +13,20 @@ from carebench import language
 from carebench.cli import main
 from carebench.fieldwork.ethics import gate
 from carebench.fieldwork.ethics.approval import write_approval
-from carebench.fieldwork.ethics.contact import addresses_of, is_allowed, same, stop_contact
-from carebench.fieldwork.ethics.letters import _file_names, write_debriefs
-from carebench.fieldwork.ethics.limits import crowded, in_quiet_hours, stopped
-from carebench.fieldwork.ethics.numbers import why_never_called
+from carebench.fieldwork.ethics.contact import addresses_of, stop_contact
+from carebench.fieldwork.ethics.debriefing import _file_names, write_debriefs
 from carebench.fieldwork.journal import open_journal
 from carebench.fieldwork.journal.claims import claim, settle
 from carebench.fieldwork.journal.receiving import keep
 from carebench.fieldwork.journal.status import status
 from carebench.fieldwork.journal.tables import STATES
-from carebench.fieldwork.phone.numbers import line_of
 from carebench.fieldwork.plan import lock_plan, make_plan
 from carebench.fieldwork.plan.lines import lines
 from carebench.fieldwork.replies import read_all
+from carebench.fieldwork.rules.limits import crowded, in_quiet_hours, stopped
+from carebench.fieldwork.rules.never_called import why_never_called
+from carebench.fieldwork.rules.numbers import line_of
+from carebench.fieldwork.rules.recipients import is_allowed, same
 from carebench.fieldwork.wave import wave_of
 from carebench.schema import CHANNELS, DataError
 from carebench.study import ChannelPlan, load_study
@@ -156,7 +157,7 @@ def test_numbers_of_firms_may_be_called(number):
 
 
 def test_without_the_lists_of_countries_emergency_numbers_are_known_all_the_same(monkeypatch):
-    from carebench.fieldwork.phone import numbers
+    from carebench.fieldwork.rules import numbers
 
     def none():
         raise DataError("not installed")

@@ -15,8 +15,8 @@ from carebench.fieldwork.imports import Asked, import_files
 from carebench.fieldwork.imports.matching import Matches, Planned, match
 from carebench.fieldwork.imports.records import Record
 from carebench.fieldwork.journal.opening import utc_text
-from carebench.fieldwork.mail import reference_of
-from carebench.fieldwork.phone import numbers
+from carebench.fieldwork.letters import reference_of
+from carebench.fieldwork.rules import numbers
 from carebench.schema import DataError
 from field_studies import PHONES, PROVIDERS
 from imports_study import journal_of, planned_study

@@ -13,14 +13,15 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from carebench.fieldwork.ethics.contact import same, stop_contact
-from carebench.fieldwork.ethics.limits import in_quiet_hours
+from carebench.fieldwork.ethics.contact import stop_contact
 from carebench.fieldwork.journal import open_journal
 from carebench.fieldwork.journal.claims import claim, settle
 from carebench.fieldwork.journal.erasure import erase_old
 from carebench.fieldwork.journal.receiving import collected, keep
 from carebench.fieldwork.journal.recovery import recover, settle_doubts
 from carebench.fieldwork.journal.states import EDGES
+from carebench.fieldwork.rules.limits import in_quiet_hours
+from carebench.fieldwork.rules.recipients import same
 from carebench.fieldwork.wave import wave_of
 from field_studies import EMAILS, PROVIDERS
 from journals import MONDAY, WEEK, a_probe, put, wave

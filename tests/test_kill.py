@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 
 from carebench.fieldwork.journal import open_journal
-from carebench.fieldwork.mail import token_in
+from carebench.fieldwork.letters import token_in
 from carebench.fieldwork.mail.collecting import collect
 from carebench.fieldwork.mail.sending import send
 from mail_waves import NOW, due_wave, states

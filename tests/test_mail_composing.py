@@ -10,9 +10,9 @@ from email import policy
 
 import pytest
 
-from carebench.fieldwork.mail import address_of, compose, reference_of, token_in
-from carebench.fieldwork.mail.addresses import on_the_wire
-from carebench.fieldwork.mail.composing import dated
+from carebench.fieldwork.letters import address_of, compose, reference_of, token_in
+from carebench.fieldwork.letters.addresses import on_the_wire
+from carebench.fieldwork.letters.composing import dated
 from carebench.fieldwork.probe import Probe
 from carebench.schema import DataError
 from carebench.study import Contact, Fieldwork, Mail, Persona, Scenario, Study

@@ -15,7 +15,8 @@ import pytest
 from carebench.fieldwork.ethics.contact import stop_contact
 from carebench.fieldwork.journal import open_journal
 from carebench.fieldwork.journal.runner import only_runner
-from carebench.fieldwork.mail import address_of, servers, token_in
+from carebench.fieldwork.letters import address_of, token_in
+from carebench.fieldwork.mail import servers
 from carebench.fieldwork.mail import smtp as smtp_module
 from carebench.fieldwork.mail.sending import send
 from carebench.fieldwork.mail.servers import Unreachable

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from carebench.fieldwork.phone.numbers import digits, e164, is_emergency, region_of
+from carebench.fieldwork.rules.numbers import digits, e164, is_emergency, region_of
 from carebench.schema import DataError
 
 HANOI = "Asia/Ho_Chi_Minh"

@@ -16,12 +16,12 @@ from carebench.fieldwork.journal import open_journal
 from carebench.fieldwork.journal.opening import utc_text
 from carebench.fieldwork.journal.probes import add, token_of
 from carebench.fieldwork.journal.receiving import keep
-from carebench.fieldwork.mail import address_of, compose, reference_of
+from carebench.fieldwork.letters import address_of, compose, reference_of
+from carebench.fieldwork.letters.quotes import own_words
+from carebench.fieldwork.letters.reading import Received, read
 from carebench.fieldwork.probe import Probe
 from carebench.fieldwork.replies import our_own_texts, read_all
 from carebench.fieldwork.replies.labels import label_of
-from carebench.fieldwork.replies.quotes import own_words
-from carebench.fieldwork.replies.reading import Received, read
 from carebench.fieldwork.replies.sameness import sentences
 from carebench.fieldwork.replies.signs import signs_of
 from carebench.study import load_study

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from openpyxl import load_workbook
 
-from carebench.fieldwork.mail import reference_of
+from carebench.fieldwork.letters import reference_of
 from carebench.fieldwork.sheets import write_sheets
 from carebench.fieldwork.sheets.calendar import calendar_text
 from carebench.fieldwork.sheets.columns import (

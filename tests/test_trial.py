@@ -18,7 +18,7 @@ from carebench.fieldwork.export import export
 from carebench.fieldwork.journal import Journal, open_journal
 from carebench.fieldwork.journal.opening import utc_text
 from carebench.fieldwork.journal.probes import add, token_of
-from carebench.fieldwork.mail import address_of, compose
+from carebench.fieldwork.letters import address_of, compose
 from carebench.fieldwork.mail.collecting import collect
 from carebench.fieldwork.probe import Probe
 from carebench.fieldwork.wave import wave_of

@@ -230,7 +230,7 @@ def _erase(arguments: argparse.Namespace) -> int:
 
 
 def _debrief(arguments: argparse.Namespace) -> int:
-    from ..fieldwork.ethics.letters import write_debriefs
+    from ..fieldwork.ethics.debriefing import write_debriefs
 
     with _wave(arguments.study) as (study, wave, journal):
         code = arguments.language or study.language

@@ -9,7 +9,7 @@ from datetime import datetime
 from ...language import _, number
 from ...study import Study
 from ..journal import Journal
-from ..replies.reading import read
+from ..letters.reading import read
 from .drawing import Item
 from .masking import masked
 

@@ -13,7 +13,7 @@ from ...language import _, number
 from ...study import Scenario, Study
 from ..journal.opening import Journal
 from ..wave import Wave
-from .letters import channel_names, written_in
+from .debriefing import channel_names, written_in
 
 WIDTH = 78
 

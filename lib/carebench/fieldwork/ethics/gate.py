@@ -11,11 +11,10 @@ from ...study import SignOff, Study
 from ..journal.opening import Journal
 from ..plan import locked_probes, read_lock
 from ..plan.settings import differences, settings_of
+from ..rules.limits import stop_file
+from ..rules.recipients import is_allowed
 from ..wave import Wave
-from .contact import carry_over, is_allowed
-from .limits import stop_file, stopped
-
-__all__ = ["check", "missing", "stopped"]
+from .contact import carry_over
 
 SHOWN = 5
 SIGNED_FOR = "docs/ethics.md holds what the approver signs for."

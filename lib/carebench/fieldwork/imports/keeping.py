@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ...study import Study, seconds
-from ..ethics.queues import KIND as LONG_QUEUE
 from ..journal import Journal
 from ..journal.opening import utc_text
 from ..journal.states import EDGES, move, write_event
+from ..rules.queues import KIND as LONG_QUEUE
 from .records import Answer, Record, hashed, own_id
 
 Facts = dict[str, str]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from ...study import Study
 from ..journal import Journal
-from ..phone.numbers import line_of
+from ..rules.numbers import line_of
 
 __all__ = ["line_of", "lines_of"]
 

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from ...schema import DataError
 from ..journal import Journal
-from ..mail.addresses import reference_of
+from ..letters.addresses import reference_of
 from .lines import line_of
 from .records import Record
 

@@ -10,10 +10,10 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from ...study import ChannelPlan, Study, seconds
-from ..ethics.contact import is_allowed, is_barred
-from ..ethics.limits import channel_plan, crowded, in_quiet_hours, stopped
-from ..ethics.numbers import why_never_called
-from ..ethics.queues import is_left_in_peace
+from ..rules.limits import channel_plan, crowded, in_quiet_hours, stopped
+from ..rules.never_called import why_never_called
+from ..rules.queues import is_left_in_peace
+from ..rules.recipients import is_allowed, is_barred
 from .later import later_slot
 from .opening import Journal, utc_text
 from .states import REACHED, move, write_event

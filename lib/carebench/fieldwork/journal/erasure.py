@@ -14,8 +14,9 @@ from html import unescape
 
 from ...schema import DataError
 from ...study import Study
-from ..ethics.contact import same
-from ..phone.numbers import END
+from ..letters.reading import decoded
+from ..rules.numbers import END
+from ..rules.recipients import same
 from .faults import in_words
 from .opening import Journal, utc_text
 from .states import write_event
@@ -229,8 +230,6 @@ def _text_of(raw: bytes) -> str:
 
 
 def _texts(message: Message) -> Iterator[str]:
-    from ..replies.reading import decoded
-
     for part in message.walk():
         yield from (decoded(str(value)) for value in part.values())
         payload = part.get_payload(decode=True)

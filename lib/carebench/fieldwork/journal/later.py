@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from ...schema import DataError
 from ...study import Study
-from ..ethics.limits import channel_plan, crowded
+from ..rules.limits import channel_plan, crowded
 from .states import REACHED
 
 WEEK = timedelta(weeks=1)

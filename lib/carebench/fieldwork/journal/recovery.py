@@ -150,7 +150,7 @@ def _trial(connection: sqlite3.Connection, probe: sqlite3.Row) -> int:
 def _composed(probe: Probe, study: Study) -> tuple[str | None, bytes | None]:
     if probe.channel != "email":
         return None, None
-    from ..mail import compose
+    from ..letters import compose
 
     try:
         message = compose(probe, study)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from ...study import Study
-from ..ethics.limits import stopped
+from ..rules.limits import stopped
 from .erasure import retained_until
 from .opening import Journal, utc_text
 from .receiving import COLLECTED

@@ -1,6 +1,1 @@
-"""E-mail: what each probe says, how it is sent once and only once, how answers are fetched."""
-
-from .addresses import address_of, reference_of, token_in
-from .composing import Composed, compose
-
-__all__ = ["Composed", "address_of", "compose", "reference_of", "token_in"]
+"""E-mail on its way: each probe sent once and only once, whatever came back fetched and kept."""

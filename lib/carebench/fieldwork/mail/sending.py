@@ -18,9 +18,10 @@ from ..journal import Journal, open_journal
 from ..journal.claims import claim, settle
 from ..journal.recovery import recover
 from ..journal.runner import only_runner
+from ..letters.addresses import address_of, on_the_wire
+from ..letters.composing import dated
+from ..rules.limits import stopped
 from ..wave import Wave, wave_of
-from .addresses import address_of, on_the_wire
-from .composing import dated
 from .ending import Ending, in_order
 from .servers import Unreachable
 from .smtp import IDLE_S, Submission
@@ -153,7 +154,7 @@ class _Runner:
     def _may_go_on(self) -> bool:
         if self._ending.asked:
             self._summary.ended_by = self._ending.asked
-        elif gate.stopped(self._study):
+        elif stopped(self._study):
             self._summary.ended_by = f"the file {self._study.fieldwork.stop_file}"
         return not self._summary.ended_by
 

@@ -16,13 +16,13 @@ from pathlib import Path
 from ...schema import DataError
 from ...study import Study, seconds
 from ..ethics import gate
-from ..ethics.contact import is_barred
 from ..journal import Journal, open_journal
 from ..journal.claims import claim
 from ..journal.opening import utc_text
 from ..journal.probes import probe_of
 from ..journal.states import move, write_event
 from ..probe import Probe
+from ..rules.recipients import is_barred
 from ..wave import Wave, wave_of
 from .holding import Hold
 from .stamps import RINGING, Result, Stamps, attempt_of, check, replayed

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ...schema import DataError
 from ...study import Study
-from ..ethics.numbers import why_never_called
+from ..rules.never_called import why_never_called
 from .cells import suiting
 from .lines import language_of, reached, recipient, used_channels, zone_of
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ...schema import CHANNELS
 from ...study import Contact, Study
-from ..phone.numbers import line_of
+from ..rules.numbers import line_of
 
 
 def used_channels(study: Study) -> list[str]:

@@ -182,7 +182,7 @@ def _take_out(journal: Journal, connection: sqlite3.Connection, wave: Wave) -> N
 
 
 def _add(connection: sqlite3.Connection, study: Study, probe: Probe, line: str) -> None:
-    from ..mail import compose
+    from ..letters import compose
 
     work = study.fieldwork
     mail = compose(probe, study) if probe.channel == "email" else None

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from .reading import Received, addresses
+from ..letters.reading import Received, addresses
 from .wording import plain
 
 Kind = Literal["failed", "delayed", "passed"]

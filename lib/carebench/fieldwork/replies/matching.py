@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ...study import Mail
-from ..mail import reference_of, token_in
-from .reading import Received
+from ..letters import reference_of, token_in
+from ..letters.reading import Received
 
 # Where a message says whom it was delivered to; the last ones are written by servers on the way.
 TO = (

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from ..letters.reading import Received
 from . import wording
-from .reading import Received
 from .sameness import Sentence
 from .wording import found, plain
 

@@ -10,10 +10,10 @@ from datetime import datetime
 
 from ...study import Study
 from ..journal import Journal
+from ..letters.reading import Received, read
 from .bounces import Note, note_of
 from .labels import Label, label_of
 from .matching import Match, Probes
-from .reading import Received, read
 from .sameness import Sentence, alike, repeated, sentences, share
 from .signs import signs_of
 from .wording import STOP, found, plain

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from ... import language
 from ...language import N_, _
 from ...study import Study
-from ..mail import reference_of
+from ..letters import reference_of
 from ..probe import Probe
 
 CHANNEL_TITLES = {

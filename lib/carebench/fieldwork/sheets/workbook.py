@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from ...language import _, number
 from ...schema import DataError
 from ...study import Study, seconds
-from ..mail import reference_of
+from ..letters import reference_of
 from ..probe import Probe
 from . import cells
 from .columns import BY_HAND, RESULTS, SheetColumn, column_of, columns_of, shown

@@ -8,10 +8,11 @@ from datetime import UTC, datetime, timedelta
 
 from ...schema import DataError
 from ...study import Study
-from ..ethics.contact import addresses_of, carry_over, is_barred
-from ..ethics.gate import stopped
+from ..ethics.contact import addresses_of, carry_over
 from ..journal import Journal
 from ..journal.opening import utc_text
+from ..rules.limits import stopped
+from ..rules.recipients import is_barred
 from ..wave import wave_of
 from .hours import ClaimedHours, claimed_on_page
 from .verdicts import SAID, UNSURE, WORKS, Visit, visit

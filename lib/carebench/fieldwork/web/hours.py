@@ -13,7 +13,7 @@ import numpy as np
 
 from ...methods.opening_hours import DAYS, claimed_minutes
 from ...schema import DataError
-from ..replies.markup import sound
+from ..letters.markup import sound
 
 ALWAYS = "24/7"
 WEEK = "Mo-Su"

@@ -20,8 +20,8 @@ from ...journal.runner import only_runner
 from ...journal.states import move
 from ...mail.ending import Ending, in_order
 from ...mail.secrets import check_name
+from ...rules.numbers import e164
 from ...wave import wave_of
-from ..numbers import e164
 from .account import Account, CallResult, Timers
 from .calling import place_call
 from .outcomes import MEANINGS, OURS

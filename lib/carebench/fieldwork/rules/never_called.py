@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..phone.numbers import digits, has_lists, is_emergency
+from .numbers import digits, has_lists, is_emergency
 
 # Of Vietnam: 111 children in need, 112 rescue, 113 police, 114 fire, 115 ambulance. Then those
 # under which help is called elsewhere. The list holds whatever else is installed.
