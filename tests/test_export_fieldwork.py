@@ -395,8 +395,8 @@ def test_ratings_and_survey_answers_go_along(made):
 def test_no_address_number_or_id_of_another_system_leaves_the_journal(made):
     token = made.probe()
     made.reply(token, "human", 5, evidence="address in to: help@birch.example")
-    made.record("zendesk", "ticket-4711", None, outcome="answered", agent="Elm", channel="email",
-                requester="ann@x.example")  # fmt: skip
+    made.record("zendesk", "ticket-4711", None, attempt_id="f" * 32, outcome="answered",
+                agent="Elm", channel="email", requester="ann@x.example")  # fmt: skip
     made.looked()
     for path in export(made.study, made.journal, made.wave):
         text = path.read_text(encoding="utf-8")

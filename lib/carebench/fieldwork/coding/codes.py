@@ -12,8 +12,9 @@ from ...methods.coders import settled
 from ...schema import DataError
 from ...study import Study
 from ..journal import Journal
+from ..journal.keyed import keyed
 from ..journal.opening import utc_text
-from .drawing import Item, drawn_items, keyed
+from .drawing import Item, drawn_items
 from .labels import labels_of
 
 CODER = re.compile(r"[\w-]{1,40}")

@@ -9,8 +9,6 @@ and mail that comes later adds to it rather than dealing anew.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 import math
 import sqlite3
@@ -23,6 +21,7 @@ from typing import Literal
 from ...methods.coders import UNSURE
 from ...study import Study
 from ..journal import Journal
+from ..journal.keyed import keyed
 
 Kind = Literal["message", "record"]
 Drawn = Literal["unsure", "random", "earlier"]
@@ -76,12 +75,6 @@ def drawn_items(journal: Journal, study: Study) -> list[Item]:
         else:
             items += [item for item in alike if item.item in coded]
     return sorted(items, key=lambda item: (item.attempt, item.item))
-
-
-def keyed(key: str, *parts: str) -> str:
-    """A hash that nobody without the journal's key can trace back, 16 letters and digits."""
-    text = "|".join(("coding", *parts))
-    return hmac.new(key.encode(), text.encode(), hashlib.sha256).hexdigest()[:16]
 
 
 def _chosen(
@@ -144,7 +137,7 @@ def _records(journal: Journal) -> list[Item]:
     found = []
     for row in rows:
         said = json.loads(row["attempt"])
-        attempt = str(row["token"] or said.get("attempt_id") or row["record"])
+        attempt = str(row["token"] or said["attempt_id"])
         provider, channel = (str(row[of] or said.get(of) or "") for of in ("provider", "channel"))
         name = (row["source"], row["record"])
         found.append(Item(attempt, attempt, "record", provider, channel, UNSURE, record=name))

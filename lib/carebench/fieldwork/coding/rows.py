@@ -5,8 +5,9 @@ from __future__ import annotations
 from ...methods.coders import settled
 from ...study import Study
 from ..journal import Journal
+from ..journal.keyed import keyed
 from .codes import all_codes
-from .drawing import drawn_items, keyed
+from .drawing import drawn_items
 
 
 def coding_rows(journal: Journal, study: Study) -> list[dict[str, object]]:
@@ -23,7 +24,7 @@ def coding_rows(journal: Journal, study: Study) -> list[dict[str, object]]:
         rows.append(
             {
                 "attempt_id": item.attempt,
-                "item": keyed(key, "item", item.item),
+                "item": keyed(key, "item", item.item).hex()[:16],
                 "wave": study.wave,
                 "machine": item.machine,
                 "drawn": item.drawn,

@@ -13,9 +13,10 @@ from ...study import Study
 from ..imports.files import open_file
 from ..imports.grids import Table, below, folded
 from ..journal import Journal
+from ..journal.keyed import keyed
 from ..sheets import cells
 from .codes import all_codes, check_coder, put, queue
-from .drawing import Item, Kind, drawn_items, keyed
+from .drawing import Item, Kind, drawn_items
 from .labels import label_said, words_of
 from .texts import shown
 
@@ -107,7 +108,7 @@ def take_sheet(journal: Journal, study: Study, path: Path, coder: str = "") -> T
 
 def sheet_id(journal: Journal, coder: str, item: Item) -> str:
     """The name of an item on the sheet of one coder: no two coders can compare theirs."""
-    return f"{coder}-{keyed(journal.fact('key'), 'sheet', coder, item.item)[:10]}"
+    return f"{coder}-{keyed(journal.fact('key'), 'sheet', coder, item.item).hex()[:10]}"
 
 
 def _take(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 import sqlite3
 from collections import defaultdict
@@ -22,11 +20,10 @@ def recorded(journal: Journal) -> dict[str, dict[str, str]]:
     Of several records of one attempt the most believable comes first; the others fill what it
     leaves empty and override nothing.
     """
-    key = journal.fact("key")
     by_attempt: dict[str, list[dict[str, str]]] = defaultdict(list)
     for row in journal.rows("SELECT * FROM records ORDER BY imported_utc, source, record"):
         told = _told(row)
-        name = row["token"] or told.get("attempt_id") or _name(key, row)
+        name = row["token"] or told["attempt_id"]
         by_attempt[name].append(told | {"attempt_id": name})
     return {name: _merged(rows) for name, rows in by_attempt.items()}
 
@@ -45,12 +42,6 @@ def decided_by_people(attempt: Mapping[str, str], code: str | None) -> dict[str,
 def _told(row: sqlite3.Row) -> dict[str, str]:
     told = json.loads(row["attempt"])
     return {name: str(told[name]) for name in ATTEMPTS.names if told.get(name) not in (None, "")}
-
-
-def _name(key: str, row: sqlite3.Row) -> str:
-    """A name by which nobody finds the record in the system that it came from."""
-    told = f"{row['source']}|{row['record']}".encode()
-    return hmac.new(key.encode(), told, hashlib.sha256).hexdigest()[:26]
 
 
 def _merged(rows: Iterable[dict[str, str]]) -> dict[str, str]:

@@ -7,6 +7,5 @@ once. Names, numbers, addresses and what was written stay in the file.
 
 from .importing import Asked, Summary, import_files
 from .kinds import KINDS
-from .records import hashed
 
-__all__ = ["KINDS", "Asked", "Summary", "hashed", "import_files"]
+__all__ = ["KINDS", "Asked", "Summary", "import_files"]

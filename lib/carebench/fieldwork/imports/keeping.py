@@ -16,12 +16,14 @@ from datetime import datetime
 
 from ...study import Study, seconds
 from ..journal import Journal
+from ..journal.keyed import keyed
 from ..journal.opening import utc_text
 from ..journal.states import EDGES, move, write_event
 from ..rules.queues import KIND as LONG_QUEUE
-from .records import Answer, Record, hashed, own_id
+from .records import Answer, Record, own_id
 
 Facts = dict[str, str]
+ID_LETTERS = 32  # 128 bits: no two records ever share one
 GROWS = "observed_until"
 
 
@@ -50,7 +52,7 @@ class Sorted:
 def names_of(records: Iterable[Record], key: str, source: str) -> list[str]:
     """The name under which the journal keeps each of `records`."""
     seen: Counter[str] = Counter()
-    return [hashed(key, source, record.id or own_id(_stable(record), seen)) for record in records]
+    return [_name(key, source, record.id or own_id(_stable(record), seen)) for record in records]
 
 
 def tokens_in(journal: Journal, source: str) -> dict[str, str | None]:
@@ -71,7 +73,7 @@ def answers_of(answers: Iterable[Answer], key: str, source: str) -> list[Item]:
     """The answers of a survey as the journal keeps them; a respondent is a keyed hash."""
     items = []
     for answer in answers:
-        name = hashed(key, source, answer.id)
+        name = _name(key, source, answer.id)
         facts = dict(sorted({**answer.answer, "respondent": name}.items()))
         items.append(Item(name, None, facts, answer.row))
     return items
@@ -137,6 +139,10 @@ def write_answers(
         "answer = excluded.answer",
         [(source, item.record, _json(item.facts), utc_text(now)) for item in items],
     )
+
+
+def _name(key: str, source: str, record: str) -> str:
+    return keyed(key, "record", source, record).hex()[:ID_LETTERS]
 
 
 def _write_scores(connection: sqlite3.Connection, item: Item) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import json
 from collections import Counter
 from collections.abc import Mapping
@@ -14,7 +13,6 @@ from ...schema.words import SIX_POINTS
 from ...study import Study
 from ..journal.opening import utc_text
 
-ID_LETTERS = 32  # 128 bits: no two records ever share one
 TIMES = ("sent_at", "acknowledged_at", "answered_at", "resolved_at", "observed_until", "line_at")
 # Beside the columns of `attempts`: when the line was answered, and what a machine says it heard.
 EVIDENCE = ("line_at", "heard")
@@ -107,21 +105,6 @@ class Taking:
         if isinstance(error, LeftOut):
             self.reading.left_out[str(error)] += 1
         return isinstance(error, Refused | LeftOut)
-
-
-def hashed(key: str, source: str, record: str) -> str:
-    """The name under which a record is kept: a keyed hash, which leads nowhere without the key.
-
-    Parameters
-    ----------
-    key : str
-        The journal's fact "key".
-    source : str
-        The system that recorded it.
-    record : str
-        What it is called there.
-    """
-    return hmac.digest(key.encode(), f"{source}\n{record}".encode(), "sha256").hex()[:ID_LETTERS]
 
 
 def own_id(facts: Mapping[str, str], seen: Counter[str]) -> str:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import base64
-import hashlib
-import hmac
 import sqlite3
 
 from ..probe import NAMES, Probe
+from .keyed import keyed
 from .opening import utc_text
 
 TOKEN_LETTERS = 16
@@ -32,8 +31,8 @@ def token_of(
     str
         16 lower-case letters and digits (base32), 80 bits.
     """
-    cell = "|".join((wave, provider, channel, str(number), str(int(any_hour)), str(trial)))
-    digest = hmac.new(key.encode(), cell.encode(), hashlib.sha256).digest()
+    cell = (wave, provider, channel, str(number), str(int(any_hour)), str(trial))
+    digest = keyed(key, "probe", *cell)
     return base64.b32encode(digest).decode()[:TOKEN_LETTERS].lower()
 
 
