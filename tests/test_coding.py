@@ -17,8 +17,8 @@ from carebench.fieldwork.coding.masking import masked
 from carebench.fieldwork.coding.sheet import take_sheet, write_sheet
 from carebench.fieldwork.coding.texts import shown
 from carebench.fieldwork.journal import open_journal
-from carebench.fieldwork.sheets.words import speaking
 from carebench.fieldwork.wave import wave_of
+from carebench.language import speaking
 from carebench.methods.coders import settled
 from carebench.schema import TABLES, DataError
 from carebench.study import load_study

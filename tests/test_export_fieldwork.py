@@ -15,6 +15,7 @@ from carebench.fieldwork.journal import open_journal
 from carebench.fieldwork.journal.opening import utc_text
 from carebench.fieldwork.journal.probes import add, token_of
 from carebench.fieldwork.journal.receiving import collected
+from carebench.fieldwork.journal.states import write_event
 from carebench.fieldwork.probe import Probe
 from carebench.fieldwork.wave import wave_of
 from carebench.study import load_study
@@ -80,8 +81,8 @@ class Made:
             )
 
     def event(self, token, kind, detail) -> None:
-        with self.journal.transaction():
-            self.journal.note(kind, detail, token=token)
+        with self.journal.transaction() as connection:
+            write_event(connection, kind, detail, token=token)
 
     def looked(self, days=30.0) -> None:
         collected(self.journal, SENT + timedelta(days=days))

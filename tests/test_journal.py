@@ -12,9 +12,11 @@ import pytest
 
 from carebench.fieldwork.journal import open_journal
 from carebench.fieldwork.journal.opening import _prepare, utc_text
-from carebench.fieldwork.journal.receiving import LARGEST, collected, cursor, keep
+from carebench.fieldwork.journal.receiving import collected, cursor, keep
 from carebench.fieldwork.journal.runner import only_runner
+from carebench.fieldwork.journal.states import write_event
 from carebench.fieldwork.journal.tables import VERSION
+from carebench.fieldwork.letters.reading import LARGEST
 from carebench.fieldwork.wave import Wave, wave_of
 from carebench.schema import DataError
 from journals import MONDAY, a_probe, put, state, wave
@@ -269,4 +271,4 @@ def test_what_fails_inside_a_transaction_changes_nothing(tmp_path):
             connection.execute("UPDATE probes SET state = 'eaten'")
         assert state(journal, "a") == "planned"
         with pytest.raises(RuntimeError):
-            journal.note("x")
+            write_event(connection, "x")

@@ -11,7 +11,7 @@ from carebench.fieldwork.ethics.contact import stop_contact
 from carebench.fieldwork.journal import open_journal
 from carebench.fieldwork.journal.claims import MOST_TRIES, claim, settle
 from carebench.fieldwork.journal.opening import utc_text
-from carebench.fieldwork.journal.states import EDGES, move
+from carebench.fieldwork.journal.states import EDGES, move, write_event
 from carebench.fieldwork.journal.tables import STATES
 from carebench.fieldwork.wave import wave_of
 from carebench.schema import DataError
@@ -191,8 +191,8 @@ def test_after_a_long_queue_a_line_is_left_in_peace_for_the_day(field):
         a_probe("d", now, channel="phone", provider=PROVIDERS[1]),
     )
     assert token_of(journal, study, MONDAY, channel="phone") == "a"
-    with journal.transaction():
-        journal.note("queue_too_long", "900", token="a", now=MONDAY + 15 * MINUTE)
+    with journal.transaction() as connection:
+        write_event(connection, "queue_too_long", "900", token="a", now=MONDAY + 15 * MINUTE)
     assert token_of(journal, study, now, channel="phone") == "d", "another line"
     assert token_of(journal, study, now, channel="phone") is None
     assert token_of(journal, study, MONDAY + DAY, channel="phone") == "c", "another day"
@@ -255,15 +255,6 @@ def test_what_was_put_off_is_tried_again_later_each_time_and_at_last_given_up(fi
     assert waits == [5, 15, 45, 135, 405]
     assert (state(journal, "a"), kinds(journal, "a")[-1]) == ("failed", "gave_up")
     assert journal.value("SELECT message_id FROM probes") == "<a@kit.example>", "the same mail"
-
-
-def test_a_try_at_a_given_time_waits_until_then(field):
-    study, journal = field()
-    put(journal, a_probe("a"))
-    token_of(journal, study, MONDAY)
-    settle(journal, "a", "again", "421", now=MONDAY, again_at=MONDAY + HOUR)
-    assert token_of(journal, study, MONDAY + 59 * MINUTE) is None
-    assert token_of(journal, study, MONDAY + HOUR) == "a"
 
 
 @pytest.mark.parametrize("outcome", ["sent", "refused", "failed", "in_doubt", "done"])

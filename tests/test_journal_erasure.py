@@ -13,6 +13,7 @@ from carebench.fieldwork.journal import open_journal
 from carebench.fieldwork.journal.claims import claim, settle
 from carebench.fieldwork.journal.erasure import Erased, erase_old, erase_person, retained_until
 from carebench.fieldwork.journal.receiving import keep
+from carebench.fieldwork.journal.states import write_event
 from carebench.fieldwork.wave import wave_of
 from carebench.schema import DataError
 from field_studies import PROVIDERS
@@ -47,8 +48,8 @@ def test_erased_bytes_are_nowhere_in_the_files(tmp_path):
         settle(journal, "a", "sent", now=MONDAY)
         assert SECRET in files_of(study)
         later = MONDAY + 181 * DAY
-        with journal.transaction():
-            journal.note("note", SECRET.decode(), token="a", now=MONDAY)
+        with journal.transaction() as connection:
+            write_event(connection, "note", SECRET.decode(), token="a", now=MONDAY)
         assert erase_old(journal, study, later) == Erased(messages=30, letters=1, rows=1)
         assert SECRET not in files_of(study)
         assert journal.value("SELECT count(*) FROM messages") == 30, "that they came is still known"
@@ -105,7 +106,7 @@ def test_everything_of_one_person_goes_however_it_is_coded(tmp_path):
             connection.execute(
                 "INSERT INTO records VALUES ('sheet', '1', NULL, ?, 'x')", (f'{{"n": "{person}"}}',)
             )
-            journal.note("smtp", f"250 ok {person}", token="a")
+            write_event(connection, "smtp", f"250 ok {person}", token="a")
         done = erase_person(journal, person)
         assert done == Erased(messages=3, rows=2)
         kept = [row[0] for row in journal.rows("SELECT raw FROM messages WHERE raw IS NOT NULL")]
@@ -136,8 +137,8 @@ def test_everything_of_one_probe_goes_and_its_place_in_the_plan_stays(tmp_path):
                     "INSERT INTO records VALUES ('sheet', ?, ?, '{}', 'x')", (token, token)
                 )
                 connection.execute("INSERT INTO ratings VALUES (?, 's1', 'choice', 4)", (token,))
-            journal.note("note", "the lady with red hair", token="a")
-            journal.note("note", "a gentleman", token="b")
+            write_event(connection, "note", "the lady with red hair", token="a")
+            write_event(connection, "note", "a gentleman", token="b")
         claim(journal, study, MONDAY, channel="email", live=True)
         settle(journal, "a", "sent", now=MONDAY)
         assert erase_person(journal, "A") == Erased(messages=1, letters=1, rows=3)
@@ -227,7 +228,7 @@ def test_a_number_is_found_with_blanks_wherever_it_was_noted(tmp_path):
             connection.execute("INSERT INTO claims VALUES ('p', 'page', '2026', 'x', ?)", (said,))
             query = "INSERT INTO records VALUES ('s', 'r', NULL, ?, '2026')"
             connection.execute(query, (f'{{"note": "{said}"}}',))
-            journal.note("note", said, token="a")
+            write_event(connection, "note", said, token="a")
         assert erase_person(journal, "+84 912 345 678").rows == 5
     assert b"345 678" not in files_of(study)
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from carebench.fieldwork.journal import open_journal
-from carebench.fieldwork.journal.receiving import LARGEST
 from carebench.fieldwork.letters import address_of
+from carebench.fieldwork.letters.reading import LARGEST
 from carebench.fieldwork.mail import collecting as collecting_module
 from carebench.fieldwork.mail import imap as imap_module
 from carebench.fieldwork.mail.collecting import collect

@@ -24,8 +24,9 @@ from carebench.fieldwork.sheets.columns import (
     columns_of,
     in_languages,
 )
-from carebench.fieldwork.sheets.words import CHANNEL_TITLES, speaking
+from carebench.fieldwork.sheets.words import CHANNEL_TITLES
 from carebench.fieldwork.wave import wave_of
+from carebench.language import speaking
 from carebench.schema import CHANNELS, TABLES, DataError
 from carebench.schema.words import FAULTS, OUTCOMES, SIX_POINTS
 from carebench.study import load_study

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -33,6 +35,17 @@ def use(code: str) -> None:
 def current() -> str:
     """The language in use, "en" or "vi"."""
     return _current
+
+
+@contextmanager
+def speaking(code: str) -> Iterator[None]:
+    """Write in the language `code` inside, and in the former one after."""
+    before = current()
+    use(code)
+    try:
+        yield
+    finally:
+        use(before)
 
 
 @cache

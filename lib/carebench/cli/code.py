@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..language import speaking
 from ..schema import DataError
 from ..study import Study, load_study
 
@@ -56,7 +57,6 @@ def _code(arguments: argparse.Namespace) -> int:
 
 def _write(journal: Journal, study: Study, coder: str, path: Path) -> None:
     from ..fieldwork.coding.sheet import write_sheet
-    from ..fieldwork.sheets.words import speaking
 
     with speaking(study.language):
         n = write_sheet(journal, study, coder, path)

@@ -14,6 +14,7 @@ from ...study import Study
 from ..journal import Journal
 from ..journal.keyed import keyed
 from ..journal.opening import utc_text
+from ..journal.states import write_event
 from .drawing import Item, drawn_items
 from .labels import labels_of
 
@@ -111,7 +112,7 @@ def take_back(journal: Journal, item: Item, coder: str) -> None:
     """Forget what `coder` said of `item`: a slip of the hand."""
     with journal.transaction() as connection:
         connection.execute("DELETE FROM codes WHERE item = ? AND coder = ?", (item.item, coder))
-        journal.note("code_taken_back", f"{coder}: {item.item}")
+        write_event(connection, "code_taken_back", f"{coder}: {item.item}")
 
 
 def _wants(codes: Sequence[Code], coder: str) -> bool:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import textwrap
 from pathlib import Path
 
-from ...language import _, number
+from ...language import _, number, speaking
 from ...study import Scenario, Study
 from ..journal.opening import Journal
 from ..wave import Wave
-from .debriefing import channel_names, written_in
+from .debriefing import channel_names
 
 WIDTH = 78
 
@@ -31,7 +31,7 @@ def write_approval(study: Study, journal: Journal, wave: Wave, code: str) -> Pat
     path = wave.folder / f"approval-{code}.txt"
     path.touch(mode=0o600)
     path.chmod(0o600)  # of one that was there, too
-    with written_in(code):
+    with speaking(code):
         path.write_text(_page(study, journal, code), encoding="utf-8")
     return path
 

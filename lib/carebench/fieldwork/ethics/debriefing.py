@@ -5,15 +5,13 @@ from __future__ import annotations
 import re
 import textwrap
 import unicodedata
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from ... import language
-from ...language import _, number
+from ...language import _, number, speaking
 from ...schema import DataError
 from ...study import Study
 from ..journal.opening import Journal, utc_text
@@ -161,20 +159,9 @@ def channel_names() -> dict[str, str]:
 
 
 def _write(path: Path, study: Study, made: Contacts, code: str) -> Path:
-    with written_in(code):
+    with speaking(code):
         path.write_text(letter(study, made), encoding="utf-8")
     return path
-
-
-@contextmanager
-def written_in(code: str) -> Iterator[None]:
-    """Write in the language `code`, and afterwards in the one before."""
-    before = language.current()
-    language.use(code)
-    try:
-        yield
-    finally:
-        language.use(before)
 
 
 def _file_names(providers: list[str]) -> list[str]:

@@ -15,6 +15,7 @@ from zoneinfo import available_timezones
 from ...schema import DataError, nearest
 from ...study import Study, seconds
 from ..journal import Journal, open_journal
+from ..journal.states import write_event
 from ..wave import wave_of
 from .files import open_file
 from .grids import Source
@@ -230,7 +231,7 @@ class _Run:
                 write_answers(connection, source, _chosen(answers, update), now)
         if not self.asked.dry:
             said_of = f"{source}: {summary.new} new, {summary.updated} updated"
-            self.journal.note("imported", said_of)
+            write_event(connection, "imported", said_of)
 
     def _source(self, kind: Kind) -> str:
         """The name of the system, under which its records are known."""

@@ -110,7 +110,6 @@ def settle(
     detail: str = "",
     *,
     now: datetime | None = None,
-    again_at: datetime | None = None,
 ) -> None:
     """Write down what came of a claimed probe.
 
@@ -119,12 +118,10 @@ def settle(
     outcome : str
         sent; refused (their server, at RCPT, for good); failed (ours, for good); in_doubt
         (everything was said and no reply came); done (a call or visit was made); again (not
-        now: they or our network put it off), under the same Message-ID.
-    again_at : datetime
-        When to try again; without it after 5, 15, 45 minutes and so on. After six tries,
-        about ten hours, it is given up as `failed` with the event `gave_up`: whoever puts mail
-        off for so long may be refusing it or be broken, so nobody is blamed, and the attempt
-        is missing.
+        now: they or our network put it off), under the same Message-ID, after 5, 15, 45
+        minutes and so on. After six tries, about ten hours, it is given up as `failed` with
+        the event `gave_up`: whoever puts mail off for so long may be refusing it or be broken,
+        so nobody is blamed, and the attempt is missing.
 
     Raises
     ------
@@ -134,7 +131,7 @@ def settle(
     now = now or datetime.now(UTC)
     with journal.transaction() as connection:
         if outcome == "again":
-            _try_again(connection, token, detail, now, again_at)
+            _try_again(connection, token, detail, now)
         elif outcome in OUTCOMES:
             sent = {"sent_utc": utc_text(now)} if outcome in ("sent", "done") else {}
             move(connection, token, outcome, kind=outcome, detail=detail, now=now, **sent)
@@ -197,20 +194,14 @@ def postpone(
     write_event(connection, "moved", f"to {utc_text(moment)}: {why}", token=token, now=now)
 
 
-def _try_again(
-    connection: sqlite3.Connection,
-    token: str,
-    detail: str,
-    now: datetime,
-    again_at: datetime | None,
-) -> None:
+def _try_again(connection: sqlite3.Connection, token: str, detail: str, now: datetime) -> None:
     row = connection.execute("SELECT tries FROM probes WHERE token = ?", (token,)).fetchone()
     tries = row["tries"] if row else 0
     if tries >= MOST_TRIES:
         why = f"after {tries} tries: {detail}"
         move(connection, token, "failed", kind="gave_up", detail=why, now=now)
         return
-    moment = utc_text(again_at or now + FIRST_PAUSE * 3 ** max(tries - 1, 0))
+    moment = utc_text(now + FIRST_PAUSE * 3 ** max(tries - 1, 0))
     move(connection, token, "planned", kind="again", detail=detail, now=now, not_before=moment)
 
 

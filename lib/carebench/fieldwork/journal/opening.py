@@ -57,22 +57,6 @@ class Journal:
                 self._connection.rollback()
                 raise
 
-    def note(
-        self,
-        kind: str,
-        detail: str = "",
-        *,
-        token: str | None = None,
-        now: datetime | None = None,
-    ) -> None:
-        """Write down what happened, now where no moment is given. Only inside a `transaction`."""
-        if not self._connection.in_transaction:
-            raise RuntimeError("what happens is written inside a transaction")
-        self._connection.execute(
-            "INSERT INTO events (token, at_utc, kind, detail) VALUES (?, ?, ?, ?)",
-            (token, utc_text(now or datetime.now(UTC)), kind, detail),
-        )
-
     def fact(self, name: str) -> str:
         """A fact of the journal: `key` (of the pseudonyms), `plan` (hash), "" where unknown."""
         return str(self.value("SELECT value FROM facts WHERE name = ?", name) or "")

@@ -7,10 +7,10 @@ import sqlite3
 from collections.abc import Iterable
 from datetime import datetime
 
+from ..letters.reading import LARGEST
 from .opening import Journal, utc_text
 from .states import write_event
 
-LARGEST = 10 * 1024 * 1024  # bytes of one message; of a larger one the head is kept
 LONGEST_HEAD = 64 * 1024
 COLLECTED = "collected_utc"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from datetime import datetime
+from datetime import UTC, datetime
 
 from ...schema import DataError
 from .opening import utc_text
@@ -69,10 +69,17 @@ def move(
 
 
 def write_event(
-    connection: sqlite3.Connection, kind: str, detail: str, *, token: str | None, now: datetime
+    connection: sqlite3.Connection,
+    kind: str,
+    detail: str = "",
+    *,
+    token: str | None = None,
+    now: datetime | None = None,
 ) -> None:
-    """Write down what happened, inside a transaction."""
+    """Write down what happened, now where no moment is given. Only inside a transaction."""
+    if not connection.in_transaction:
+        raise RuntimeError("what happens is written inside a transaction")
     connection.execute(
         "INSERT INTO events (token, at_utc, kind, detail) VALUES (?, ?, ?, ?)",
-        (token, utc_text(now), kind, detail),
+        (token, utc_text(now or datetime.now(UTC)), kind, detail),
     )

@@ -20,7 +20,7 @@ from email.utils import getaddresses
 from .markup import text_of
 from .quotes import own_words
 
-LARGEST = 10 * 1024 * 1024
+LARGEST = 10 * 1024 * 1024  # bytes of one message; of a larger one the head is kept and read
 LONGEST = 200_000  # characters of text that are looked at
 MOST_PARTS = 200
 DEEPEST = 30

@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from ...schema import DataError
-from ..journal.receiving import LARGEST
+from ..letters.reading import LARGEST
 
 FROM_LINE = re.compile(r"\S+ +(?:at +)?(\w{3} \w{3} +\d+ [\d:]+.*)")
 ZONE = re.compile(r"[+-]\d{4}")

@@ -15,7 +15,7 @@ from typing import Any
 
 from ...schema import DataError
 from ...study import Study
-from ..journal.receiving import LARGEST
+from ..letters.reading import LARGEST
 from .folders import Folder, listed, quoted
 from .secrets import Login, login_of
 from .servers import PATIENCE_S, Unreachable, at_once, host_and_port, plain, trust, unreachable

@@ -18,6 +18,7 @@ from ..journal import Journal, open_journal
 from ..journal.claims import claim, settle
 from ..journal.recovery import recover
 from ..journal.runner import only_runner
+from ..journal.states import write_event
 from ..letters.addresses import address_of, on_the_wire
 from ..letters.composing import dated
 from ..rules.limits import stopped
@@ -190,8 +191,8 @@ class _Runner:
         try:
             self._connection = Submission(self._study)
         except Unreachable as error:
-            with self._journal.transaction():
-                self._journal.note("our_server", str(error))
+            with self._journal.transaction() as connection:
+                write_event(connection, "our_server", str(error))
             if not patient:
                 raise
             self._say(str(error))

@@ -21,6 +21,7 @@ from ..journal import Journal, open_journal
 from ..journal.opening import utc_text
 from ..journal.probes import add, token_of
 from ..journal.runner import only_runner
+from ..journal.states import write_event
 from ..probe import Probe, as_text, fingerprint, from_text
 from ..wave import Wave, wave_of
 from .lines import lines, recipient, used_channels
@@ -162,7 +163,7 @@ def _into_journal(journal: Journal, wave: Wave, study: Study, plan: Plan) -> Non
             _add(connection, study, probe, line_of[probe.channel][probe.provider])
         facts = {"plan": plan.hash, "plan.json": json.dumps(_lock(study, plan))}
         connection.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?)", facts.items())
-        journal.note("locked", plan.hash)
+        write_event(connection, "locked", plan.hash)
 
 
 def _take_out(journal: Journal, connection: sqlite3.Connection, wave: Wave) -> None:

@@ -30,7 +30,6 @@ _OURS_EN += r"note|ticket|case|query|correspondence|contact|submission)"
 _OURS_VI = (
     r"(thu|email|e-mail|mail|yeu cau|tin nhan|thong tin|phan anh|cau hoi|lien he|gop y|phieu)"
 )
-_YOU_VI = r"(quy khach|anh/?chi|anh chi|ban|minh|khach hang)"
 
 # Says of itself that no person wrote it: few persons ever say so.
 MACHINE = _any(

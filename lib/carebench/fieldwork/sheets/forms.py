@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ...language import N_, current
+from ...language import N_, current, speaking
 from ...study import Study
 from ..probe import Probe
 from . import cells
@@ -26,7 +26,7 @@ from .columns import (
     YES_NO_WORDS,
     in_languages,
 )
-from .words import CHANNEL_TITLES, clock, persona_name, recipient_of, request, speaking
+from .words import CHANNEL_TITLES, clock, persona_name, recipient_of, request
 
 LANGUAGE_TITLES = {"en": "English (en)", "vi": "Tiếng Việt (vi)"}
 TRANSLATED = ("label", "hint", "constraint_message")

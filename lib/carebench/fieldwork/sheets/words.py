@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from ... import language
 from ...language import N_, _
 from ...study import Study
 from ..letters import reference_of
@@ -21,17 +19,6 @@ CHANNEL_TITLES = {
     "web_form": N_("Web forms"),
 }
 WEEKDAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
-
-
-@contextmanager
-def speaking(code: str) -> Iterator[None]:
-    """Write in the language `code` inside, and in the former one after."""
-    before = language.current()
-    language.use(code)
-    try:
-        yield
-    finally:
-        language.use(before)
 
 
 def clock(moment: datetime, zone: str) -> str:

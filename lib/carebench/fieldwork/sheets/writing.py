@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 
+from ...language import speaking
 from ...schema import DataError
 from ...study import Study
 from ..probe import Probe
@@ -15,7 +16,6 @@ from .calendar import write_calendar
 from .checking import check_form
 from .columns import BY_HAND
 from .forms import write_form
-from .words import speaking
 from .workbook import refuse_filled, write_workbook
 
 FORM = "form.xlsx"
