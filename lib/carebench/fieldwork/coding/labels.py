@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 
 from ...language import LANGUAGES, N_, _, catalogue
 from ...methods.coders import UNSURE
+from ..sheets.columns import compared
 
 MESSAGE_LABELS: dict[str, str] = {
     "human": N_("a person wrote it for this request"),
@@ -42,7 +42,7 @@ def label_said(text: str, kind: str) -> str | None:
 
     Case, accents typed in another way and blanks around do not matter.
     """
-    return _by_words(kind).get(_folded(text))
+    return _by_words(kind).get(compared(text))
 
 
 def words_of(kind: str) -> list[str]:
@@ -54,9 +54,5 @@ def _by_words(kind: str) -> dict[str, str]:
     said: dict[str, str] = {}
     for label, words in labels_of(kind).items():
         translated = (catalogue(language).get(words, words) for language in LANGUAGES)
-        said |= {_folded(form): label for form in (label, words, *translated)}
+        said |= {compared(form): label for form in (label, words, *translated)}
     return said
-
-
-def _folded(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", text).casefold().split())

@@ -15,6 +15,7 @@ from ..imports.grids import Table, below, folded
 from ..journal import Journal
 from ..journal.keyed import keyed
 from ..sheets import cells
+from ..sheets.pages import LINE, instructions, paper
 from .codes import all_codes, check_coder, put, queue
 from .drawing import Item, Kind, drawn_items
 from .labels import label_said, words_of
@@ -25,7 +26,7 @@ ITEM, LABEL = HEADINGS[1], HEADINGS[4]
 WIDTHS = (6, 14, 24, 70, 30)
 TITLES: dict[Kind, str] = {"message": N_("Messages"), "record": N_("Contacts")}
 LISTS = "lists"  # a hidden sheet: the labels that can be chosen
-LETTERS_A_LINE, LINE, TALLEST = 74, 13.5, 405.0  # of the column of texts; points; a row's limit
+LETTERS_A_LINE, TALLEST = 74, 405.0  # of the column of texts; points that a row can have
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,8 @@ def write_sheet(journal: Journal, study: Study, coder: str, path: Path) -> int:
     if path.exists():
         raise DataError(f"{path} is there already, perhaps filled in. Give another name.")
     book = Workbook()
-    _instructions(book.active, study, coder, len(items))
+    title = [f"{study.title} · {study.wave}", _("Coder: {code}").format(code=coder)]
+    instructions(book.active, [*title, "", *rules(len(items))])
     for kind in TITLES:
         if mine := [item for item in items if item.kind == kind]:
             rows = [_row(journal, study, coder, n, item) for n, item in enumerate(mine, 1)]
@@ -187,23 +189,6 @@ def _row(journal: Journal, study: Study, coder: str, n: int, item: Item) -> list
     return [n, sheet_id(journal, coder, item), seen.subject, seen.text, ""]
 
 
-def _instructions(sheet: Any, study: Study, coder: str, n: int) -> None:
-    from openpyxl.styles import Alignment, Font
-
-    sheet.title = _("Instructions")
-    lines = [f"{study.title} · {study.wave}", _("Coder: {code}").format(code=coder)]
-    lines += ["", *rules(n)]
-    for place, line in enumerate(lines, 1):
-        cell = sheet.cell(place, 1)
-        cells.put(cell, line)
-        cell.alignment = Alignment(wrap_text=True, vertical="top")
-        sheet.row_dimensions[place].height = LINE * (1 + len(line) // 100)
-    sheet["A1"].font = Font(bold=True, size=14)
-    sheet.row_dimensions[1].height = 20
-    sheet.column_dimensions["A"].width = 105
-    _paper(sheet)
-
-
 def rules(n: int) -> list[str]:
     """How to code, in a few sentences."""
     return [
@@ -246,7 +231,7 @@ def _fill(sheet: Any, rows: Sequence[Sequence[object]], kind: Kind) -> None:
         _("Choose a word of the list."),
     )
     sheet.freeze_panes = "A2"
-    _paper(sheet)
+    paper(sheet, repeat="1:1")
 
 
 def _height(text: str) -> float:
@@ -261,13 +246,3 @@ def _lists(book: Any) -> None:
         for place, words in enumerate(words_of(kind), 1):
             cells.put(sheet.cell(place, column), words)
     sheet.sheet_state = "hidden"
-
-
-def _paper(sheet: Any) -> None:
-    """A4 across, as wide as the page, headings on each page."""
-    sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    sheet.print_title_rows = "1:1"
-    sheet.oddFooter.center.text = "&P / &N"

@@ -154,13 +154,13 @@ def columns_of(channel: str) -> tuple[SheetColumn, ...]:
 
 def column_of(heading: str) -> SheetColumn | None:
     """The column under `heading`, in either language; None where it is none of ours."""
-    return _by_heading().get(plain(heading))
+    return _by_heading().get(compared(heading))
 
 
 def code_of(column: SheetColumn, said: str) -> str | None:
     """The code of a word of a list as a shopper wrote it, in either language; None if unknown."""
     for code, shown in column.words.items():
-        if plain(said) in {plain(form) for form in (code, *in_languages(shown).values())}:
+        if compared(said) in {compared(form) for form in (code, *in_languages(shown).values())}:
             return code
     return None
 
@@ -173,7 +173,7 @@ def in_languages(message: str) -> dict[str, str]:
     }
 
 
-def plain(text: str) -> str:
+def compared(text: str) -> str:
     """`text` as it is compared: one form of its letters, small, with single blanks."""
     return re.sub(r"\s+", " ", unicodedata.normalize("NFC", str(text))).strip().casefold()
 
@@ -185,7 +185,7 @@ def shown(column: SheetColumn) -> str:
 
 def _by_heading() -> dict[str, SheetColumn]:
     return {
-        plain(form): column
+        compared(form): column
         for column in COLUMNS
         for form in (column.field, *in_languages(column.heading).values())
     }

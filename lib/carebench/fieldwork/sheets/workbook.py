@@ -20,6 +20,7 @@ from ..letters import reference_of
 from ..probe import Probe
 from . import cells
 from .columns import BY_HAND, RESULTS, SheetColumn, column_of, columns_of, shown
+from .pages import LINE, instructions, paper
 from .words import (
     CHANNEL_TITLES,
     card,
@@ -31,7 +32,6 @@ from .words import (
 
 LISTS = "lists"  # a hidden sheet: what can be chosen
 FORMATS = {"day": "yyyy-mm-dd", "clock": "hh:mm:ss", "moment": "yyyy-mm-dd hh:mm", "text": "@"}
-LINE = 13.5  # height of a line of text, in points
 PLANNED_FILL = "EEF1F4"
 
 
@@ -47,7 +47,8 @@ def write_workbook(path: Path, study: Study, probes: Sequence[Probe], shopper: s
 
     refuse_filled(path)
     book = Workbook()
-    _instructions(book.active, study, shopper)
+    title = [f"{study.title} · {study.wave}", _("Shopper: {code}").format(code=shopper or "-")]
+    instructions(book.active, [*title, "", *_rules(study)])
     _cards(book.create_sheet(_("Scenarios")), study, probes)
     for channel in BY_HAND:
         if mine := [probe for probe in probes if probe.channel == channel]:
@@ -90,23 +91,6 @@ def _is_filled(sheet: Any) -> bool:
     return any(row[i] not in (None, "") for row in rows for i in own)
 
 
-def _instructions(sheet: Any, study: Study, shopper: str) -> None:
-    from openpyxl.styles import Alignment, Font
-
-    sheet.title = _("Instructions")
-    lines = [f"{study.title} · {study.wave}", _("Shopper: {code}").format(code=shopper or "-")]
-    lines += ["", *_rules(study)]
-    for row, line in enumerate(lines, 1):
-        cell = sheet.cell(row, 1)
-        cells.put(cell, line)
-        cell.alignment = Alignment(wrap_text=True, vertical="top")
-        sheet.row_dimensions[row].height = LINE * (1 + len(line) // 105)
-    sheet["A1"].font = Font(bold=True, size=14)
-    sheet.row_dimensions[1].height = 20
-    sheet.column_dimensions["A"].width = 110
-    _paper(sheet)
-
-
 def _rules(study: Study) -> list[str]:
     return [
         _("Make each attempt at its due time, and not more than an hour later. If you miss one, "
@@ -141,7 +125,7 @@ def _cards(sheet: Any, study: Study, probes: Sequence[Probe]) -> None:
         words = ", ".join(scenario.answer_words) if scenario else ""
         source = scenario.source if scenario else ""
         _row(sheet, (code, spoken, card(code, study, spoken), words, source), headings)
-    _paper(sheet, repeat="1:1")
+    paper(sheet, repeat="1:1")
 
 
 def _attempts(sheet: Any, study: Study, probes: Sequence[Probe], channel: str) -> None:
@@ -156,7 +140,7 @@ def _attempts(sheet: Any, study: Study, probes: Sequence[Probe], channel: str) -
     sheet.freeze_panes = "B2"
     sheet.protection.sheet = True
     sheet.protection.formatColumns = sheet.protection.formatRows = False
-    _paper(sheet, repeat="1:1")
+    paper(sheet, repeat="1:1")
 
 
 def _planned(probe: Probe, study: Study) -> dict[str, object]:
@@ -254,16 +238,3 @@ def _row(sheet: Any, values: Sequence[object], headings: Sequence[tuple[str, flo
         text = str(value or "")
         lines = max(lines, sum(1 + int(len(part) / (0.9 * width)) for part in text.split("\n")))
     sheet.row_dimensions[below].height = LINE * min(lines, 30)
-
-
-def _paper(sheet: Any, repeat: str = "") -> None:
-    """A4 across, as wide as the page, headings and page numbers on each."""
-    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
-    sheet.page_setup.orientation = sheet.ORIENTATION_LANDSCAPE
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-    for side in ("left", "right", "top", "bottom"):
-        setattr(sheet.page_margins, side, 0.4)
-    sheet.print_title_rows = repeat or None
-    sheet.oddFooter.center.text = "&P / &N"
-    sheet.oddFooter.left.text = "&A"
