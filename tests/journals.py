@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -69,3 +71,17 @@ def kinds(journal: Journal, token: str) -> list[str]:
     """What happened to a probe, in order."""
     rows = journal.rows("SELECT kind FROM events WHERE token = ? ORDER BY number", token)
     return [row["kind"] for row in rows]
+
+
+@contextmanager
+def scanned(journal: Journal) -> Iterator[set[str]]:
+    """Fills with the tables that what is asked of the journal inside reads row by row."""
+    asked: list[str] = []
+    tables: set[str] = set()
+    journal._connection.set_trace_callback(asked.append)
+    yield tables
+    journal._connection.set_trace_callback(None)
+    for query in asked:
+        if query.startswith(("SELECT", "UPDATE", "DELETE")):
+            steps = journal.rows(f"EXPLAIN QUERY PLAN {query}")
+            tables |= {step["detail"].split()[1] for step in steps if "SCAN" in step["detail"]}

@@ -272,3 +272,16 @@ def test_what_fails_inside_a_transaction_changes_nothing(tmp_path):
         assert state(journal, "a") == "planned"
         with pytest.raises(RuntimeError):
             write_event(connection, "x")
+
+
+def test_a_plan_twice_as_long_takes_twice_as_long_to_replace_and_no_more(tmp_path):
+    steps = []
+    for n in (200, 400):
+        journal = wave(tmp_path / str(n))[1]
+        put(journal, *(a_probe(f"p{at}", number=at + 1) for at in range(n)))
+        with journal, journal.transaction() as connection:
+            steps.append(0)
+            connection.set_progress_handler(lambda: steps.append(steps.pop() + 1), 100)
+            connection.execute("DELETE FROM probes")
+            connection.set_progress_handler(None, 0)
+    assert steps[1] < 3 * steps[0]

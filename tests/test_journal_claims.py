@@ -16,7 +16,7 @@ from carebench.fieldwork.journal.tables import STATES
 from carebench.fieldwork.wave import wave_of
 from carebench.schema import DataError
 from field_studies import EMAILS, PROVIDERS
-from journals import HANOI, MONDAY, WEEK, a_probe, kinds, put, state, wave
+from journals import HANOI, MONDAY, WEEK, a_probe, kinds, put, scanned, state, wave
 
 FORK = multiprocessing.get_context("fork")
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -54,6 +54,21 @@ def test_the_intent_is_on_the_disk_before_the_probe_is_given(field):
     assert (row["state"], row["tries"], row["tried_utc"]) == ("sending", 1, utc_text(MONDAY))
     assert kinds(journal, "a") == ["claimed"]
     assert token_of(journal, study, MONDAY) is None, "never given twice"
+
+
+def test_what_may_be_made_now_is_found_without_reading_every_probe(field):
+    study, journal = field()
+    put(journal, a_probe("a"), a_probe("b", MONDAY + WEEK, number=2))
+    with scanned(journal) as tables:
+        assert token_of(journal, study, MONDAY) == "a"
+        settle(journal, "a", "sent", now=MONDAY)
+    assert "probes" not in tables
+
+
+def test_what_is_asked_of_a_probe_does_not_read_its_letter(field):
+    _study, journal = field()
+    columns = [row["name"] for row in journal.rows("PRAGMA table_info(probes)")]
+    assert columns[-1] == "raw", "SQLite reads a row from its first column to the last one asked"
 
 
 def take_all(study, queue):

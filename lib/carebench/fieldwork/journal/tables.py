@@ -33,13 +33,13 @@ CREATE TABLE probes (
     centre TEXT NOT NULL,       -- the line or centre whose caps it counts against
     watched_s REAL NOT NULL,    -- for how long an answer is watched for
     message_id TEXT UNIQUE,     -- e-mail alone: fixed at planning, never made again
-    raw BLOB,                   -- the message as it will be sent
     state TEXT NOT NULL DEFAULT 'planned' CHECK (state IN {STATES}),
     not_before TEXT NOT NULL,   -- due_utc, or later after a "try again"
     tries INTEGER NOT NULL DEFAULT 0,
     tried_utc TEXT,             -- when the last try began
     sent_utc TEXT,
-    replaces TEXT REFERENCES probes (token)) STRICT;
+    replaces TEXT REFERENCES probes (token),
+    raw BLOB) STRICT;           -- the message as it will be sent; last, for few readers need it
 CREATE TABLE events (           -- what happened, never changed
     number INTEGER PRIMARY KEY, token TEXT REFERENCES probes (token), at_utc TEXT NOT NULL,
     kind TEXT NOT NULL, detail TEXT NOT NULL DEFAULT '') STRICT;
@@ -80,7 +80,10 @@ CREATE TABLE do_not_contact (
     address TEXT PRIMARY KEY, since_utc TEXT NOT NULL, reason TEXT NOT NULL) STRICT;
 CREATE INDEX probes_by_provider ON probes (channel, provider);
 CREATE INDEX probes_by_centre ON probes (channel, centre);
+CREATE INDEX probes_by_shopper ON probes (shopper);
 CREATE INDEX probes_by_state ON probes (state, not_before);
+CREATE INDEX probes_by_replaced ON probes (replaces);
 CREATE INDEX events_by_probe ON events (token);
 CREATE INDEX matches_by_probe ON matches (token);
+CREATE INDEX checks_by_page ON checks (page, at_utc);
 """
