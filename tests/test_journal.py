@@ -19,7 +19,7 @@ from carebench.fieldwork.journal.tables import VERSION
 from carebench.fieldwork.letters.reading import LARGEST
 from carebench.fieldwork.wave import Wave, wave_of
 from carebench.schema import DataError
-from journals import MONDAY, a_probe, put, state, wave
+from journals import MONDAY, a_probe, put, state, steps_of, wave
 
 AT = "2026-11-30T03:00:00Z"
 FORK = multiprocessing.get_context("fork")
@@ -280,8 +280,5 @@ def test_a_plan_twice_as_long_takes_twice_as_long_to_replace_and_no_more(tmp_pat
         journal = wave(tmp_path / str(n))[1]
         put(journal, *(a_probe(f"p{at}", number=at + 1) for at in range(n)))
         with journal, journal.transaction() as connection:
-            steps.append(0)
-            connection.set_progress_handler(lambda: steps.append(steps.pop() + 1), 100)
-            connection.execute("DELETE FROM probes")
-            connection.set_progress_handler(None, 0)
+            steps.append(steps_of(connection, lambda: connection.execute("DELETE FROM probes")))
     assert steps[1] < 3 * steps[0]

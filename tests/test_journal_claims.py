@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -16,7 +17,7 @@ from carebench.fieldwork.journal.tables import STATES
 from carebench.fieldwork.wave import wave_of
 from carebench.schema import DataError
 from field_studies import EMAILS, PROVIDERS
-from journals import HANOI, MONDAY, WEEK, a_probe, kinds, put, scanned, state, wave
+from journals import HANOI, MONDAY, WEEK, a_probe, kinds, put, state, steps_of, wave
 
 FORK = multiprocessing.get_context("fork")
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -56,13 +57,18 @@ def test_the_intent_is_on_the_disk_before_the_probe_is_given(field):
     assert token_of(journal, study, MONDAY) is None, "never given twice"
 
 
-def test_what_may_be_made_now_is_found_without_reading_every_probe(field):
-    study, journal = field()
-    put(journal, a_probe("a"), a_probe("b", MONDAY + WEEK, number=2))
-    with scanned(journal) as tables:
-        assert token_of(journal, study, MONDAY) == "a"
-        settle(journal, "a", "sent", now=MONDAY)
-    assert "probes" not in tables
+def test_what_may_be_made_now_is_found_without_reading_all_that_was_made(field):
+    (study, journal), steps = field(), []
+    for token, n in (("a", 5), ("b", 500)):
+        put(journal, a_probe(token))
+        others = [a_probe(f"{token}{at}", provider=PROVIDERS[1], shopper="s2") for at in range(n)]
+        put(journal, *others)
+        with journal.transaction() as connection:
+            connection.execute("UPDATE probes SET state = 'sent' WHERE shopper = 's2'")
+        ask = partial(claim, journal, study, MONDAY, channel="email", live=False)
+        steps.append(steps_of(journal._connection, ask))
+        assert state(journal, token) == ("sending" if token == "a" else "planned")
+    assert steps[1] < 2 * steps[0]
 
 
 def test_what_is_asked_of_a_probe_does_not_read_its_letter(field):

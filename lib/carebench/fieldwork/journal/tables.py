@@ -78,8 +78,8 @@ CREATE TABLE claims (           -- hours that a page claims
     evidence TEXT NOT NULL, PRIMARY KEY (provider, page, at_utc)) STRICT;
 CREATE TABLE do_not_contact (
     address TEXT PRIMARY KEY, since_utc TEXT NOT NULL, reason TEXT NOT NULL) STRICT;
-CREATE INDEX probes_by_provider ON probes (channel, provider);
-CREATE INDEX probes_by_centre ON probes (channel, centre);
+CREATE INDEX probes_by_provider ON probes (provider, channel);
+CREATE INDEX probes_by_centre ON probes (centre, channel);
 CREATE INDEX probes_by_shopper ON probes (shopper);
 CREATE INDEX probes_by_state ON probes (state, not_before);
 CREATE INDEX probes_by_replaced ON probes (replaces);
