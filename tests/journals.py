@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from carebench.fieldwork.ethics.signature import terms_of
 from carebench.fieldwork.journal import Journal, open_journal
 from carebench.fieldwork.journal.probes import add
 from carebench.fieldwork.probe import Probe
@@ -26,6 +28,17 @@ def wave(tmp_path: Path, **changes: Any) -> tuple[Study, Journal]:
     """A study and its empty journal."""
     study = load_study(field_study(tmp_path, **changes))
     return study, open_journal(wave_of(study).make().journal, make=True)
+
+
+def signed(study: Study) -> Study:
+    """The study, in whose file now stands that the page of its locked plan was signed."""
+    with open_journal(wave_of(study).journal) as journal:
+        code = terms_of(study, journal).code
+    heading = '["fieldwork"."sign_off"]\n'
+    before, after = study.path.read_text(encoding="utf-8").split(heading)
+    after = re.sub(r'^"page" = .*\n', "", after, flags=re.M)
+    study.path.write_text(f'{before}{heading}"page" = "{code}"\n{after}', encoding="utf-8")
+    return load_study(study.path)
 
 
 def a_probe(token: str, due: datetime = MONDAY, **changes: Any) -> Probe:

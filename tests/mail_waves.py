@@ -13,6 +13,7 @@ from carebench.fieldwork.probe import Probe
 from carebench.fieldwork.wave import Wave, wave_of
 from carebench.study import Study, load_study
 from field_studies import EMAILS, PROVIDERS, field_study
+from journals import signed
 
 NOW = datetime(2026, 12, 1, 3, 0, tzinfo=UTC)  # a Tuesday, ten in the morning in Hanoi
 UNLIMITED = {
@@ -29,7 +30,7 @@ def due_wave(folder: Path, n: int, **changes: object) -> tuple[Study, Wave]:
     """A study with a locked plan, and `n` further e-mails of its wave that are due at `NOW`."""
     study = load_study(field_study(folder, **{**UNLIMITED, **changes}))
     lock_plan(study, make_plan(study))
-    wave = wave_of(study)
+    study, wave = signed(study), wave_of(study)
     with open_journal(wave.journal) as journal, journal.transaction() as connection:
         connection.execute("DELETE FROM probes")
         for number in range(1, n + 1):

@@ -32,6 +32,7 @@ from carebench.schema import TABLES, DataError
 from carebench.study import load_study
 from conftest import EXAMPLE, ROOT
 from field_studies import PHONES, field_study
+from journals import signed
 
 START = datetime(2026, 12, 1, 3, 0, tzinfo=UTC)
 
@@ -55,7 +56,7 @@ def planned(tmp_path, **changes):
     study = load_study(field_study(tmp_path, **changes))
     wave = lock_plan(study, make_plan(study))
     calls = [probe for probe in locked_probes(wave) if probe.channel == "phone"]
-    return study, calls[0].shopper, Clock(calls[0].due)
+    return signed(study), calls[0].shopper, Clock(calls[0].due)
 
 
 @pytest.fixture

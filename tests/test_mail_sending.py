@@ -23,6 +23,7 @@ from carebench.fieldwork.mail.servers import Unreachable
 from carebench.schema import DataError
 from carebench.study import load_study
 from field_studies import EMAILS, field_study
+from journals import signed
 from mail_waves import NOW, UNLIMITED, due_wave, states, told
 from mailroom import DROP, PASSWORD, Relay
 
@@ -357,7 +358,7 @@ def test_certificates_are_verified(tmp_path, security):
             go(study)
         assert relay.logins == []
         trusted = {"fieldwork.mail.certificates": relay.certificates(tmp_path)}
-        study = load_study(field_study(tmp_path, **UNLIMITED | relay.keys() | trusted))
+        study = signed(load_study(field_study(tmp_path, **UNLIMITED | relay.keys() | trusted)))
         assert go(study)[0].outcomes == {"sent": 1}
     assert relay.logins == ["PLAIN"]
     assert set(states(wave).values()) == {"sent"}
@@ -405,7 +406,8 @@ def test_a_token_logs_in_and_a_stale_one_is_refused(tmp_path):
             go(study)
         assert "stale" not in str(caught.value)
         fresh = {"fieldwork.mail.token_command": "echo fresh"}
-        study = load_study(field_study(tmp_path, **UNLIMITED | relay.keys() | trusted | fresh))
+        changed = field_study(tmp_path, **UNLIMITED | relay.keys() | trusted | fresh)
+        study = signed(load_study(changed))
         assert go(study)[0].outcomes == {"sent": 1}
     assert relay.logins == ["XOAUTH2"] * 2
 

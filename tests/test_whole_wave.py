@@ -23,6 +23,7 @@ from carebench.reporting.report import report
 from carebench.study import load_study
 from fake_providers import PERSON, PROVIDERS, TOPICS
 from field_studies import field_study
+from journals import signed
 from mailroom import PASSWORD, Mailbox, Relay
 
 FIRMS = {one.name: one for one in PROVIDERS[:4]}
@@ -90,6 +91,7 @@ def wave(tmp_path_factory):
         with Relay(deliver=lambda raw, _now: None) as relay:
             path = the_study(folder, relay, mailbox)
             assert main(["plan", str(path), "--lock"]) == 0
+            signed(load_study(path))
             answered, truths = send_in_its_time(path, mailbox, relay, rng)
             study = load_study(path)
             ends = max(probe.due for probe in locked_probes(wave_of(study))) + 2 * WATCHED

@@ -121,6 +121,7 @@ class SignOff:
     approver: str = key("who approved it: office or role", "")
     approved_on: str = key("day of the approval (YYYY-MM-DD)", "")
     staff_told_on: str = key("day on which own staff was told that audits happen (YYYY-MM-DD)", "")
+    page: str = key("code of the page that was signed, as `probe approve` says it", "")
     budget: int = key("most attempts that may be made in the wave", 0)
     recipients: tuple[str, ...] = key("addresses and numbers that may be contacted", ())
 

@@ -7,19 +7,28 @@ person answers them.
 from __future__ import annotations
 
 import textwrap
+from datetime import UTC, datetime
 from pathlib import Path
 
 from ...language import _, number, speaking
 from ...study import Scenario, Study
 from ..journal.opening import Journal
+from ..rules.recipients import same
 from ..wave import Wave
 from .debriefing import channel_names
+from .gate import unready
+from .signature import remember, terms_of
 
 WIDTH = 78
 
 
-def write_approval(study: Study, journal: Journal, wave: Wave, code: str) -> Path:
+def write_approval(
+    study: Study, journal: Journal, wave: Wave, code: str, *, now: datetime | None = None
+) -> Path:
     """Write approval-LANGUAGE.txt into the wave's folder, in the language `code`.
+
+    The page names the code of what it asks to approve, and the journal keeps it; a page to which
+    something is missing is a draft and has none.
 
     Parameters
     ----------
@@ -28,21 +37,26 @@ def write_approval(study: Study, journal: Journal, wave: Wave, code: str) -> Pat
     journal : Journal
         Of the locked plan, whose attempts are counted.
     """
+    now = now or datetime.now(UTC)
+    ready = not unready(study, wave, journal, now)
+    if ready:
+        remember(journal, terms_of(study, journal), now)
     path = wave.folder / f"approval-{code}.txt"
     path.touch(mode=0o600)
     path.chmod(0o600)  # of one that was there, too
     with speaking(code):
-        path.write_text(_page(study, journal, code), encoding="utf-8")
+        path.write_text(_page(study, journal, code, ready=ready), encoding="utf-8")
     return path
 
 
-def _page(study: Study, journal: Journal, code: str) -> str:
+def _page(study: Study, journal: Journal, code: str, *, ready: bool) -> str:
     texts = [
         (name, scenario)
         for name, scenario in study.fieldwork.scenarios.items()
         if scenario.text or scenario.subject
     ]
     parts = [_("To be approved before anybody is contacted: {title}").format(title=study.title)]
+    parts += [_standing(study, journal, ready=ready)]
     parts += [_purpose(study), _burden(study, journal), _("What is asked, word by word:")]
     parts += [_asked(name, scenario, code) for name, scenario in texts]
     true = _("Each of these must be true. Mark it only after reading the texts above.")
@@ -50,6 +64,21 @@ def _page(study: Study, journal: Journal, code: str) -> str:
     parts += ["\n".join(_boxes())]
     parts += [_("Approved by (office or role), day, signature: ______________________________")]
     return "\n\n".join(parts) + "\n"
+
+
+def _standing(study: Study, journal: Journal, *, ready: bool) -> str:
+    """What a signature under this page holds for."""
+    if not ready:
+        said = _(
+            "A draft, not to be signed yet: `carebench probe approve` says what is missing. Then "
+            "it writes this page again."
+        )
+        return textwrap.fill(said, WIDTH)
+    said = _(
+        "Code of this page: {code}. Who signs it approves this plan, this purpose, this number of "
+        "contacts and these recipients. What goes beyond it needs a new page and a new signature."
+    )
+    return textwrap.fill(said.format(code=terms_of(study, journal).code), WIDTH)
 
 
 def _purpose(study: Study) -> str:
@@ -65,8 +94,8 @@ def _purpose(study: Study) -> str:
 def _burden(study: Study, journal: Journal) -> str:
     """How often each recipient is contacted, and what that takes of its staff's time."""
     rows = journal.rows(
-        "SELECT provider, channel, recipient, count(*) AS n FROM probes "
-        "WHERE state != 'cancelled' GROUP BY provider, channel, recipient"
+        "SELECT provider, channel, recipient, zone, count(*) AS n FROM probes "
+        "WHERE state != 'cancelled' GROUP BY provider, channel, recipient, zone"
     )
     plans, names = study.fieldwork.channels, channel_names()
     lines = [
@@ -86,8 +115,22 @@ def _burden(study: Study, journal: Journal) -> str:
                 WIDTH,
             ),
             *lines,
+            *_unused(study, [(row["recipient"], row["zone"]) for row in rows]),
         ]
     )
+
+
+def _unused(study: Study, planned: list[tuple[str, str]]) -> list[str]:
+    """Recipients that the sign-off allows and the plan has nothing for: they are approved, too."""
+    others = [
+        each
+        for each in study.fieldwork.sign_off.recipients
+        if not any(same(each, zone) == same(address, zone) for address, zone in planned)
+    ]
+    if not others:
+        return []
+    said = _("Allowed too, though nothing is planned there: {addresses}")
+    return [textwrap.fill(said.format(addresses=", ".join(others)), WIDTH)]
 
 
 def _asked(name: str, scenario: Scenario, code: str) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from ...schema import DataError
-from ...study import SignOff, Study
+from ...study import Study
 from ..journal.opening import Journal
 from ..plan import locked_probes, read_lock
 from ..plan.settings import differences, settings_of
@@ -15,8 +16,10 @@ from ..rules.limits import stop_file
 from ..rules.recipients import is_allowed
 from ..wave import Wave
 from .contact import carry_over
+from .signature import unsigned
 
 SHOWN = 5
+APPROVER = "the office or role that approved it"
 SIGNED_FOR = "docs/ethics.md holds what the approver signs for."
 
 
@@ -48,32 +51,40 @@ def missing(study: Study, wave: Wave, journal: Journal, now: datetime) -> list[s
     now : datetime
         With a zone. An approval that lies after it is none.
     """
-    sign_off = study.fieldwork.sign_off
-    today = now.astimezone(ZoneInfo(study.zone or "UTC")).date()
-    faults = _unsigned(sign_off, today) + _unlisted(study, journal) + _unlocked(study, wave)
+    faults = unready(study, wave, journal, now)
+    faults = faults + _unapproved(study, wave, now) + ([] if faults else unsigned(study, journal))
     if file := stop_file(study):
         faults.append(f"to go on: the file {file} stops everything. Take it away when it may.")
     return faults
 
 
-def _unsigned(sign_off: SignOff, today: date) -> list[str]:
-    where = "fieldwork.sign_off"
+def unready(study: Study, wave: Wave, journal: Journal, now: datetime) -> list[str]:
+    """What is missing before there is anything that could be signed, one sentence each."""
+    sign_off, where = study.fieldwork.sign_off, "fieldwork.sign_off"
     faults = [
         f"{where}.{key}: {what}"
         for key, what in (
             ("purpose", "what the audit is for"),
             ("basis", "own, contracted, competitor or public_body"),
-            ("approver", "the office or role that approved it"),
         )
         if not getattr(sign_off, key).strip()
     ]
-    faults += _undated(sign_off.approved_on, f"{where}.approved_on: the day of approval", today)
     if sign_off.basis == "own":
         what = f"{where}.staff_told_on: the day on which own staff was told"
-        faults += _undated(sign_off.staff_told_on, what, today)
+        faults += _undated(sign_off.staff_told_on, what, _day_of(study, now))
     if sign_off.budget <= 0:
         faults.append(f"{where}.budget: the most attempts that may be made")
-    return faults
+    return faults + _unlisted(study, journal) + _unlocked(study, wave)
+
+
+def _unapproved(study: Study, wave: Wave, now: datetime) -> list[str]:
+    """What says who approved it, and when."""
+    sign_off, where = study.fieldwork.sign_off, "fieldwork.sign_off"
+    faults = [] if sign_off.approver.strip() else [f"{where}.approver: {APPROVER}"]
+    what = f"{where}.approved_on: the day of approval"
+    return faults + (
+        _undated(sign_off.approved_on, what, _day_of(study, now)) or _unseen(study, wave)
+    )
 
 
 def _undated(day: str, what: str, today: date) -> list[str]:
@@ -88,9 +99,11 @@ def _unlisted(study: Study, journal: Journal) -> list[str]:
     others = sorted({row["recipient"] for row in rows if not is_allowed(study, *row)})
     if not others:
         return []
-    more = f" and {len(others) - SHOWN} more" if len(others) > SHOWN else ""
-    names = ", ".join(others[:SHOWN])
-    return [f"fieldwork.sign_off.recipients: {names}{more}, whom the plan would contact"]
+    whole = json.dumps([*study.fieldwork.sign_off.recipients, *others], ensure_ascii=False)
+    return [
+        f"fieldwork.sign_off.recipients: the plan would contact {len(others)} that it does not "
+        f"name. Where they may be contacted, write\n    recipients = {whole}"
+    ]
 
 
 def _unlocked(study: Study, wave: Wave) -> list[str]:
@@ -100,13 +113,17 @@ def _unlocked(study: Study, wave: Wave) -> list[str]:
         lock = read_lock(wave)
     except DataError as error:
         return [f"a locked plan: {error}"]
-    return _unseen(study, lock) + _changed(study, lock)
+    return _changed(study, lock)
 
 
-def _unseen(study: Study, lock: dict[str, Any]) -> list[str]:
+def _unseen(study: Study, wave: Wave) -> list[str]:
     """An approval of a day on which nobody could have read the plan that is locked now."""
-    locked, approved = _day_of(study, str(lock["locked_utc"])), study.fieldwork.sign_off.approved_on
-    if not approved or date.fromisoformat(approved) >= locked:
+    try:
+        locked = _day_of(study, datetime.fromisoformat(str(read_lock(wave)["locked_utc"])))
+    except DataError:  # which is said elsewhere
+        return []
+    approved = study.fieldwork.sign_off.approved_on
+    if date.fromisoformat(approved) >= locked:
         return []
     return [
         f"fieldwork.sign_off.approved_on: {approved} was before the plan was locked, on {locked}. "
@@ -114,8 +131,8 @@ def _unseen(study: Study, lock: dict[str, Any]) -> list[str]:
     ]
 
 
-def _day_of(study: Study, moment: str) -> date:
-    return datetime.fromisoformat(moment).astimezone(ZoneInfo(study.zone or "UTC")).date()
+def _day_of(study: Study, moment: datetime) -> date:
+    return moment.astimezone(ZoneInfo(study.zone or "UTC")).date()
 
 
 def _changed(study: Study, lock: dict[str, Any]) -> list[str]:
