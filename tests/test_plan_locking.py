@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import stat
 import subprocess
@@ -26,7 +27,7 @@ from carebench.fieldwork.probe import from_text
 from carebench.fieldwork.wave import wave_of
 from carebench.schema import DataError
 from carebench.study import load_study
-from field_studies import PHONES, field_study
+from field_studies import EMAILS, PHONES, PROVIDERS, field_study
 
 OTHER = {"fieldwork.channels.email.attempts": 9}
 
@@ -117,6 +118,34 @@ def test_a_plan_under_way_is_never_replaced(tmp_path):
         lock_plan(other, make_plan(other), instead=True)
     assert journal_rows(wave) == before
     assert len(locked_probes(wave)) == 51
+
+
+def test_a_plan_can_be_replaced_after_somebody_asked_to_be_left_in_peace(tmp_path):
+    _study, wave = locked(tmp_path)
+    with open_journal(wave.journal) as journal:
+        assert stop_contact(journal, EMAILS[0], "asked by telephone") == 8
+    other = study_of(tmp_path, **OTHER)
+    lock_plan(other, make_plan(other), instead=True)
+    assert len(locked_probes(wave)) == 54
+    with open_journal(wave.journal) as journal:
+        assert journal.value("SELECT reason FROM do_not_contact") == "asked by telephone"
+        states = journal.rows("SELECT DISTINCT state FROM probes WHERE recipient = ?", EMAILS[0])
+        assert [row["state"] for row in states] == ["cancelled"], "the new plan heard it, too"
+        assert journal.value("SELECT count(*) FROM probes WHERE state = 'planned'") == 54 - 9
+        told = journal.value("SELECT detail FROM events WHERE kind = 'replaced'")
+        assert str(told).startswith("51 attempts of plan ")
+        query = "SELECT count(*) FROM events WHERE kind = 'do_not_contact' AND token IS NULL"
+        assert journal.value(query) == 1 + 8, "what happened stays known"
+
+
+def test_whoever_asked_before_there_was_a_plan_is_in_no_plan(tmp_path):
+    study = study_of(tmp_path)
+    with open_journal(wave_of(study).make().journal, make=True) as journal:
+        stop_contact(journal, PHONES[0], "asked")
+    lock_plan(study, make_plan(study))
+    with open_journal(wave_of(study).journal) as journal:
+        query = "SELECT count(*) FROM probes WHERE recipient = ? AND state = 'planned'"
+        assert (journal.value(query, PHONES[0]), journal.value(query, PHONES[1])) == (0, 9)
 
 
 EDITS = {
@@ -245,9 +274,29 @@ def test_an_email_that_cannot_be_written_locks_nothing(tmp_path):
     study = study_of(tmp_path, **{"fieldwork.mail.address": None})
     with pytest.raises(DataError):
         lock_plan(study, make_plan(study))
-    wave = wave_of(study)
-    assert not wave.plan.exists()
-    assert journal_rows(wave) == []
+    assert not (tmp_path / "fieldwork").exists()
+
+
+WRONG = {
+    "a subject": ("scenarios.moving.subject", {"en": "Moving"}, "moving.subject lacks .*`vi`"),
+    "an empty text": ("scenarios.moving.text", {"en": " ", "vi": "x"}, "moving.text lacks .*`en`"),
+    "a name": ("personas.big.name", {"en": "Ben", "vi": ""}, "big.name lacks the language `vi`"),
+    "all names": ("personas", {}, "an invented name to sign"),
+    "a mailbox": ("mail.address", "a..b@kit.example", "'a..b@kit.example', which mail programs"),
+    "no mailbox": ("mail.address", "", "mail.address is empty"),
+    "a domain": ("providers.Birch Invented Water.email", "a@b..example", "Water.email: .*domain"),
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_what_would_keep_a_plan_from_being_locked_is_found_before(tmp_path, capsys, what):
+    key, value, said = WRONG[what]
+    two = {f"fieldwork.providers.{PROVIDERS[0]}.language": "vi"}
+    path = field_study(tmp_path, **two, **{f"fieldwork.{key}": value})
+    for words in ([], ["--lock"]):
+        assert main(["plan", str(path), *words]) == 1
+        assert re.search(said, capsys.readouterr().err)
+    assert not (tmp_path / "fieldwork").exists()
 
 
 def test_plan_on_the_command_line_shows_then_locks_and_then_says_same(tmp_path, capsys):

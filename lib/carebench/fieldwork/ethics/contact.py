@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from ...schema import CHANNELS, DataError
@@ -14,12 +15,50 @@ from ..wave import Wave
 
 
 def addresses_of(study: Study, whom: str) -> list[str]:
-    """Every address and number of a provider of the study; `whom` itself where it is none."""
-    contact = study.fieldwork.providers.get(whom)
-    if contact is None:
+    """Every address, number and page of a provider of the study, in whatever letter case.
+
+    Where `whom` names no provider, it is taken for an address itself.
+    """
+    names = {" ".join(name.split()).casefold(): name for name in study.fieldwork.providers}
+    name = names.get(" ".join(whom.split()).casefold())
+    if name is None:
         return [whom]
+    contact = study.fieldwork.providers[name]
     known = (getattr(contact, channel) for channel in CHANNELS)
     return [address for address in known if address]
+
+
+def reached_at(study: Study, addresses: Iterable[str]) -> list[str]:
+    """The providers of the study that are reached at any of the addresses."""
+    given, named = list(addresses), study.fieldwork.providers
+    return [
+        provider
+        for provider, contact in named.items()
+        if any(
+            _is_of(same(one), other, contact.zone or study.zone)
+            for one in given
+            for other in addresses_of(study, provider)
+        )
+    ]
+
+
+def still_planned(study: Study, journal: Journal, addresses: Iterable[str]) -> list[sqlite3.Row]:
+    """What is planned at whoever is reached at the addresses, or shares a centre with them.
+
+    Returns
+    -------
+    list of rows
+        provider, channel, recipient and n, how many attempts.
+    """
+    named = study.fieldwork.providers
+    whom = reached_at(study, addresses)
+    centres = {same(named[provider].centre) for provider in whom} - {""}
+    kin = [name for name in named if name in whom or same(named[name].centre) in centres]
+    return journal.rows(
+        "SELECT provider, channel, recipient, count(*) AS n FROM probes WHERE state = 'planned' "
+        f"AND provider IN ({', '.join('?' * len(kin))}) GROUP BY provider, channel, recipient",
+        *kin,
+    )
 
 
 def stop_contact(
@@ -87,6 +126,12 @@ def carry_over(wave: Wave, journal: Journal, *, now: datetime) -> int:
                     stop_contact(journal, row["address"], row["reason"], now=now)
                     new += 1
     return new
+
+
+def cancel_barred(connection: sqlite3.Connection, now: datetime) -> None:
+    """Cancel what is planned at whoever asked, before it was planned, not to be contacted."""
+    for row in connection.execute("SELECT address, reason FROM do_not_contact").fetchall():
+        _cancel_planned(connection, row["address"], row["reason"], now)
 
 
 def _cancel_planned(connection: sqlite3.Connection, name: str, reason: str, now: datetime) -> int:

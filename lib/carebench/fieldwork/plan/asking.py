@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from email.errors import MessageError
+from email.headerregistry import Address
 
 from ...schema import DataError
-from ...study import Study
+from ...study import Scenario, Study
 from ..rules.never_called import why_never_called
 from .cells import suiting
 from .lines import language_of, reached, recipient, used_channels, zone_of
 
 MOST_SAID = 12  # lines of one message
+ANY_TOKEN = "a" * 16
 
 
 def check_askable(study: Study) -> None:
     """Raise `DataError` with all that keeps the plan from being made."""
-    missing = [*_wave(study), *_numbers(study), *_texts(study)]
+    missing = [*_wave(study), *_numbers(study), *_texts(study), *_mailbox(study)]
     if missing:
         more = len(missing) - MOST_SAID
         lines = missing[:MOST_SAID] + ([f"... and {more} more"] if more > 0 else [])
@@ -58,9 +61,41 @@ def _texts(study: Study) -> Iterator[str]:
             yield "no scenario suits `email`: give one with a `subject` and a `text`."
         for code in codes:
             for language in needed:
-                if work.scenarios[code].text and language not in work.scenarios[code].text:
-                    yield f"fieldwork.scenarios.{code}.text lacks the language `{language}`."
+                for key in _lacking(work.scenarios[code], channel, language):
+                    yield f"fieldwork.scenarios.{code}.{key} lacks the language `{language}`."
+    if "email" in used_channels(study) and not work.personas:
+        yield "[fieldwork.personas.CODE] is missing: give an invented name to sign e-mails with."
     spoken = {language_of(study, provider) for provider in work.providers}
     for code, persona in work.personas.items():
-        for language in sorted(spoken - set(persona.name)):
+        for language in sorted(
+            spoken - {key for key, name in persona.name.items() if name.strip()}
+        ):
             yield f"fieldwork.personas.{code}.name lacks the language `{language}`."
+
+
+def _lacking(scenario: Scenario, channel: str, language: str) -> Iterator[str]:
+    """The texts of a scenario that a language lacks; the subject is read in e-mails alone."""
+    for key in ("subject", "text") if channel == "email" else ("text",):
+        texts = getattr(scenario, key)
+        if texts and not texts.get(language, "").strip():
+            yield key
+
+
+def _mailbox(study: Study) -> Iterator[str]:
+    """Addresses that no e-mail can be written from, or to."""
+    from ..mail.addresses import address_of, on_the_wire
+
+    if "email" not in used_channels(study):
+        return
+    own = study.fieldwork.mail.address
+    try:
+        Address("", addr_spec=address_of(ANY_TOKEN, study.fieldwork.mail))
+    except DataError as error:
+        yield str(error)
+    except (ValueError, MessageError):
+        yield f"fieldwork.mail.address is {own!r}, which mail programs cannot write."
+    for provider in reached(study, "email"):
+        try:
+            on_the_wire(recipient(study.fieldwork.providers[provider], "email"))
+        except DataError as error:
+            yield f"fieldwork.providers.{provider}.email: {error}"

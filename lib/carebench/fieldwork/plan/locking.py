@@ -17,6 +17,7 @@ from typing import Any
 
 from ...schema import DataError
 from ...study import Study, seconds
+from ..ethics.contact import cancel_barred
 from ..journal import Journal, open_journal
 from ..journal.opening import utc_text
 from ..journal.probes import add, token_of
@@ -41,7 +42,8 @@ def lock_plan(study: Study, plan: Plan, *, instead: bool = False) -> Wave:
         The study that the plan was made of.
     plan : Plan
     instead : bool
-        Put it in the place of a plan that was locked before, of which nothing was done yet.
+        Put it in the place of a plan that was locked before, of which nothing was sent or made.
+        Who asked not to be contacted is not contacted by the new plan either.
 
     Returns
     -------
@@ -97,9 +99,10 @@ def locked_probes(wave: Wave) -> tuple[Probe, ...]:
     probes = from_text(text)
     with open_journal(wave.journal) as journal:
         key, hashed = journal.fact("key"), journal.fact("plan")
+        unchanged = lock == json.loads(journal.fact("plan.json") or "{}")
     named = all(probe.token == _token(key, str(lock["wave"]), probe) for probe in probes)
     same = fingerprint(_bare(probes), lock["settings"]) == lock["hash"] == hashed
-    if not (same and named and as_text(probes) == text):
+    if not (same and unchanged and named and as_text(probes) == text):
         raise DataError(
             f"{wave.plan} or {wave.lock.name} was changed after the plan was locked. The journal "
             "still has it: `carebench plan STUDY --lock` writes both again as they were locked. "
@@ -156,22 +159,26 @@ _AGAIN = "`carebench plan STUDY --lock` writes it again from the journal."
 def _into_journal(journal: Journal, wave: Wave, study: Study, plan: Plan) -> None:
     """All probes of the plan, and what it was made from, in one transaction."""
     key, line_of = journal.fact("key"), {c: lines(study, c) for c in used_channels(study)}
+    now = datetime.now(UTC)
     with journal.transaction() as connection:
-        _take_out(journal, connection, wave)
+        _take_out(journal, connection, wave, now)
         for bare in plan.probes:
             probe = replace(bare, token=_token(key, study.wave, bare))
             _add(connection, study, probe, line_of[probe.channel][probe.provider])
-        facts = {"plan": plan.hash, "plan.json": json.dumps(_lock(study, plan))}
+        cancel_barred(connection, now)
+        facts = {"plan": plan.hash, "plan.json": json.dumps(_lock(study, plan, now))}
         connection.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?)", facts.items())
-        write_event(connection, "locked", plan.hash)
+        write_event(connection, "locked", plan.hash, now=now)
 
 
-def _take_out(journal: Journal, connection: sqlite3.Connection, wave: Wave) -> None:
-    """Take an earlier plan out of the journal, of which nothing was done yet."""
+def _take_out(journal: Journal, connection: sqlite3.Connection, wave: Wave, now: datetime) -> None:
+    """Take an earlier plan out of the journal, of which nothing was sent or made.
+
+    What happened to its probes (a stop, an hour that was missed) stays known, under no token.
+    """
     done = (
-        "SELECT count(*) FROM probes WHERE state != 'planned' OR tries > 0 "
-        "OR token IN (SELECT token FROM events UNION SELECT token FROM records "
-        "UNION SELECT token FROM matches)"
+        "SELECT count(*) FROM probes WHERE state NOT IN ('planned', 'cancelled') OR tries > 0 "
+        "OR token IN (SELECT token FROM records UNION SELECT token FROM matches)"
     )
     begun = int(str(journal.value(done)))
     if begun:
@@ -179,7 +186,11 @@ def _take_out(journal: Journal, connection: sqlite3.Connection, wave: Wave) -> N
             f"{wave.folder}: {begun} attempts of the locked plan are under way or made. It stays; "
             "plan a new wave: give the study another `wave`."
         )
-    connection.execute("DELETE FROM probes")
+    connection.execute(
+        "UPDATE events SET detail = token || ': ' || detail, token = NULL WHERE token IS NOT NULL"
+    )
+    if taken := connection.execute("DELETE FROM probes").rowcount:
+        journal.note("replaced", f"{taken} attempts of plan {journal.fact('plan')}", now=now)
 
 
 def _add(connection: sqlite3.Connection, study: Study, probe: Probe, line: str) -> None:
@@ -202,12 +213,12 @@ def _token(key: str, wave: str, probe: Probe) -> str:
     return token_of(key, wave, probe.provider, probe.channel, probe.number, probe.any_hour, 1)
 
 
-def _lock(study: Study, plan: Plan) -> dict[str, Any]:
+def _lock(study: Study, plan: Plan, now: datetime) -> dict[str, Any]:
     return {
         "hash": plan.hash,
         "wave": study.wave,
         "seed": study.fieldwork.seed,
-        "locked_utc": utc_text(datetime.now(UTC)),
+        "locked_utc": utc_text(now),
         "versions": {name: version(name) for name in ("carebench", "numpy")},
         "attempts": len(plan.probes),
         "statement": list(plan.statement),
