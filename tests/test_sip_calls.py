@@ -7,7 +7,9 @@ import json
 import pytest
 
 from carebench.fieldwork.journal import open_journal
+from carebench.fieldwork.journal.opening import utc_text
 from carebench.fieldwork.phone.sip import Timers
+from carebench.fieldwork.phone.sip.account import CallResult
 from carebench.fieldwork.phone.sip.calls import account_of, call_due
 from carebench.fieldwork.wave import wave_of
 from carebench.schema import DataError
@@ -94,6 +96,50 @@ def test_a_call_in_which_the_caller_died_is_in_doubt_and_not_made_again(tmp_path
         assert it.heard == []
     with open_journal(wave_of(study).journal) as journal:
         assert journal.value("SELECT count(*) FROM probes WHERE state = 'in_doubt'") == 1
+
+
+def all_due(study, at):
+    """Let every call be due at one moment."""
+    with open_journal(wave_of(study).journal) as journal, journal.transaction() as books:
+        books.execute("UPDATE probes SET not_before = ?", (utc_text(at),))
+
+
+LOOSE = {"fieldwork.channels": {"phone": {"attempts": 3, "gap": "0 s", "per_day": 100}}}
+
+
+def while_it_rings(monkeypatch, act):
+    """Answer each call with busy, and do something meanwhile."""
+
+    async def busy(*_arguments, **_more):
+        act()
+        return CallResult("busy", code=486)
+
+    monkeypatch.setattr("carebench.fieldwork.phone.sip.calls.place_call", busy)
+
+
+def made(study):
+    with open_journal(wave_of(study).journal) as journal:
+        return journal.value("SELECT count(*) FROM probes WHERE state = 'done'")
+
+
+def test_a_sign_off_that_is_withdrawn_ends_the_calls(tmp_path, monkeypatch):
+    study, _shopper, clock = caller(tmp_path, monkeypatch, 9, **LOOSE)
+    all_due(study, clock())
+    path = study.path
+    withdrawn = path.read_text("utf-8").replace('"invented office"', '""')
+    while_it_rings(monkeypatch, lambda: path.write_text(withdrawn, "utf-8"))
+    with pytest.raises(DataError, match="approver"):
+        call_due(study, live=True, say=str, now=clock, timers=QUICK)
+    assert made(study) == 1
+
+
+def test_a_stop_file_ends_the_calls_and_says_so(tmp_path, monkeypatch):
+    study, _shopper, clock = caller(tmp_path, monkeypatch, 9, **LOOSE)
+    all_due(study, clock())
+    while_it_rings(monkeypatch, lambda: (tmp_path / "STOP").touch())
+    said = []
+    assert call_due(study, live=True, say=said.append, now=clock, timers=QUICK) == {"busy": 1}
+    assert "Ended by the file STOP" in said[-1] and made(study) == 1
 
 
 def test_the_password_comes_from_the_environment_and_shows_nowhere(tmp_path, monkeypatch):

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from ....schema import DataError
-from ....study import Study, seconds
+from ....study import Study, load_study, seconds
 from ...ethics import gate
 from ...journal import Journal, open_journal
 from ...journal.claims import claim, settle
@@ -120,7 +120,13 @@ def _call_all(
 ) -> Counter[str]:
     outcomes: Counter[str] = Counter()
     ours = 0
-    while ours < OURS_IN_A_ROW and not ending.asked and (row := _claim(study, journal, now())):
+    while ours < OURS_IN_A_ROW and not ending.asked:
+        if gate.stopped(study):
+            say(f"Ended by the file {study.fieldwork.stop_file}; the others wait.")
+            break
+        study = _as_it_is_now(study, journal, now())
+        if (row := _claim(study, journal, now())) is None:
+            break
         begun = now()
         result = _call(study, account, row, timers)
         _write(journal, study, row, result, begun, now())
@@ -132,6 +138,13 @@ def _call_all(
     if ending.asked:
         say(f"Ended by {ending.asked}; the call that was being made is written down.")
     return outcomes
+
+
+def _as_it_is_now(study: Study, journal: Journal, now: datetime) -> Study:
+    """The study, read again before each call: a run lasts for hours, and a sign-off may go."""
+    new = load_study(study.path)
+    gate.check(new, wave_of(new), journal, now)
+    return new
 
 
 def _claim(study: Study, journal: Journal, now: datetime) -> sqlite3.Row | None:
