@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..language import LANGUAGES
+from ..schema import DataError, nearest
 
 if TYPE_CHECKING:
     from ..fieldwork.journal import Journal
@@ -127,22 +129,54 @@ def _wave(path: Path) -> Iterator[tuple[Study, Wave, Journal]]:
 
 
 def _status(arguments: argparse.Namespace) -> int:
+    from ..fieldwork.ethics.gate import missing, stopped
     from ..fieldwork.journal.status import status
 
-    with _wave(arguments.study) as (study, _folder, journal):
-        print("\n".join(status(study, journal, datetime.now(UTC))))
+    now = datetime.now(UTC)
+    with _wave(arguments.study) as (study, wave, journal):
+        print("\n".join(status(study, journal, now)))
+        planned = journal.value("SELECT count(*) FROM probes WHERE state = 'planned'")
+        unsigned = len(missing(study, wave, journal, now)) - stopped(study)
+    if planned and unsigned:
+        print(
+            f"- Before --live does anything, {unsigned} more must be settled. What it is: "
+            "carebench\n  probe approve STUDY"
+        )
     return 0
 
 
 def _approve(arguments: argparse.Namespace) -> int:
     from ..fieldwork.ethics.approval import write_approval
-    from ..fieldwork.ethics.gate import missing
+    from ..fieldwork.ethics.gate import missing, unready
 
     with _wave(arguments.study) as (study, wave, journal):
         print(write_approval(study, journal, wave, arguments.language or study.language))
-        for fault in missing(study, wave, journal, datetime.now(UTC)):
+        now = datetime.now(UTC)
+        faults = missing(study, wave, journal, now)
+        for fault in faults:
             print(f"still missing: {fault}")
+        if unready(study, wave, journal, now):
+            print(f"The page is a draft: write what is missing into {study.path.name}, then again.")
+        elif faults:
+            _say_what_to_write(study, journal)
+        else:
+            print("All of it is signed for: --live may go on.")
     return 0
+
+
+def _say_what_to_write(study: Study, journal: Journal) -> None:
+    """The lines by which the study says that this very page was signed."""
+    from ..fieldwork.ethics.signature import terms_of
+
+    sign_off, terms = study.fieldwork.sign_off, terms_of(study, journal)
+    print(
+        f"The page is of plan {terms.plan[:12]}, at most {terms.budget} contacts and "
+        f"{len(terms.recipients)} addresses and numbers. When it has been signed, write under\n"
+        f"[fieldwork.sign_off] of {study.path.name}\n"
+        f"    approver = {json.dumps(sign_off.approver or 'OFFICE OR ROLE', ensure_ascii=False)}\n"
+        f'    approved_on = "YYYY-MM-DD"\n'
+        f'    page = "{terms.code}"'
+    )
 
 
 def _send(arguments: argparse.Namespace) -> int:
@@ -206,12 +240,39 @@ def _stop(arguments: argparse.Namespace) -> int:
     from ..fieldwork.ethics.contact import addresses_of, stop_contact
 
     with _wave(arguments.study) as (study, _folder, journal):
-        for address in addresses_of(study, arguments.address):
+        addresses = addresses_of(study, arguments.address)
+        if not addresses:
+            raise DataError(
+                f"{study.path.name} names no address, number or page of {arguments.address}: "
+                "there is nothing to bar. Give the address itself, if you know one."
+            )
+        for address in addresses:
             cancelled = stop_contact(journal, address, arguments.reason)
             print(f"{address} is not contacted again; {cancelled} planned attempts are cancelled.")
-            if not cancelled:
-                print("  Nothing that is planned goes there: look whether it is written right.")
+        _say_what_is_left(study, journal, addresses, arguments)
     return 0
+
+
+def _say_what_is_left(
+    study: Study, journal: Journal, addresses: list[str], arguments: argparse.Namespace
+) -> None:
+    """Who was meant, whether their pages are visited, and what is still planned at them."""
+    from ..fieldwork.ethics.contact import reached_at, still_planned
+
+    whom, named = reached_at(study, addresses), study.fieldwork.providers
+    if not whom:
+        near = nearest(arguments.address, named)
+        print(f"  Nothing that is planned goes there: look whether it is written right.{near}")
+    for provider in whom:
+        pages = [page for page in (named[provider].website, named[provider].web_form) if page]
+        if pages:
+            print(f"Pages of {provider} are no longer visited either: {', '.join(pages)}.")
+    left = still_planned(study, journal, addresses)
+    for row in left:
+        print(f"STILL PLANNED: {row['n']} by {row['channel']} at {row['provider']}, "
+              f"{row['recipient']}")  # fmt: skip
+    for provider in dict.fromkeys(row["provider"] for row in left):
+        print(f'  To stop that too: carebench probe stop {arguments.study} "{provider}"')
 
 
 def _erase(arguments: argparse.Namespace) -> int:

@@ -35,7 +35,7 @@ def reached_at(study: Study, addresses: Iterable[str]) -> list[str]:
         provider
         for provider, contact in named.items()
         if any(
-            _is_of(same(one), other, contact.zone or study.zone)
+            is_of(same(one), other, contact.zone or study.zone)
             for one in given
             for other in addresses_of(study, provider)
         )

@@ -22,6 +22,7 @@ from .opening import Journal, utc_text
 from .states import write_event
 
 GONE = "erased"
+UNFINISHED = "erasing"  # a fact, as long as what was erased may still lie in the file
 ROWS = (("records", "attempt"), ("answers", "answer"))  # erased whole where they name somebody
 WORDS = (  # of which the words alone are erased
     ("events", "detail"),
@@ -83,7 +84,7 @@ def erase_old(journal: Journal, study: Study, now: datetime) -> Erased:
         notes = _erase_notes(connection, "at_utc < ?", before)
         if messages or letters or notes:
             said = f"{messages} messages, {letters} letters, {notes} notes from before {before}"
-            write_event(connection, GONE, said, token=None, now=now)
+            _say_so(connection, said, now)
     scrub(journal)
     return Erased(messages, letters, notes)
 
@@ -117,13 +118,22 @@ def erase_person(journal: Journal, person: str, *, now: datetime | None = None) 
         if done != Erased():
             # not whom: that would keep what was to be erased
             said = f"of one person: {done.messages} messages, {done.letters} letters"
-            write_event(connection, GONE, f"{said}, {done.rows} rows", token=None, now=now)
+            _say_so(connection, f"{said}, {done.rows} rows", now)
     scrub(journal)
     return done
 
 
+def _say_so(connection: sqlite3.Connection, said: str, now: datetime) -> None:
+    """Write down that something was erased, and that its bytes are still to be taken away."""
+    write_event(connection, GONE, said, token=None, now=now)
+    connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (UNFINISHED, utc_text(now)))
+
+
 def scrub(journal: Journal) -> None:
     """Take the erased bytes out of the file itself: overwrite, empty the log, write it anew.
+
+    Until all of it is done the journal knows that it is not, so that `probe status` says so
+    after a kill; whichever erasure is run next finishes it.
 
     Raises
     ------
@@ -139,6 +149,9 @@ def scrub(journal: Journal) -> None:
                     f"{journal.path}, so its bytes may still lie in the file. Close that program "
                     "and run the same command again."
                 )
+    if journal.fact(UNFINISHED):
+        with journal.transaction() as connection:
+            connection.execute("DELETE FROM facts WHERE name = ?", (UNFINISHED,))
 
 
 def _erase_probe(connection: sqlite3.Connection, token: str) -> Erased:

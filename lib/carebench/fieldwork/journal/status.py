@@ -2,22 +2,44 @@
 
 from __future__ import annotations
 
+import textwrap
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from ...study import Study
-from ..rules.limits import stopped
 from .erasure import retained_until
 from .opening import Journal, utc_text
 from .receiving import COLLECTED
 from .states import REACHED
+from .steps import steps
 from .tables import STATES
 
 WIDTH = 79
+UNBROKEN: Any = {"break_long_words": False, "break_on_hyphens": False}
+MEANINGS = {
+    "in_doubt": "in doubt: begun, then cut short; what comes back, or does not, settles it",
+    "not_sent": "were never sent after all; where the wave has room, others stand in their place",
+    "refused": "refused: their server would not take the e-mail, which counts as theirs",
+    "failed": "failed on our side or were given up: missing data, not unanswered",
+}
+WHY_CANCELLED = {
+    "do_not_contact": "somebody asked not to be contacted",
+    "barred": "somebody asked not to be contacted, or the number is never called",
+    "missed": "their hour was missed and no later week was left; run `probe send` more often",
+    "not_needed": "what they stood in for was sent after all",
+}
+STATE_COUNTS = "SELECT state, count(*) AS n FROM probes GROUP BY state"
+CANCELLED = """
+    SELECT kind, count(*) AS n FROM events WHERE number IN (
+        SELECT max(events.number) FROM events JOIN probes USING (token) WHERE state = 'cancelled'
+        AND kind IN ('do_not_contact', 'barred', 'missed', 'not_needed') GROUP BY token)
+    GROUP BY kind ORDER BY kind
+"""
 
 
 def status(study: Study, journal: Journal, now: datetime) -> list[str]:
-    """States by channel, what is due, doubts, faults of ours, stop list, day of erasure.
+    """States by channel, what became of the attempts, what is kept, and what to do next.
 
     Parameters
     ----------
@@ -25,9 +47,13 @@ def status(study: Study, journal: Journal, now: datetime) -> list[str]:
         With a zone; days are counted in the study's.
     """
     lines = [f"Wave {study.wave}: {study.title}"[:WIDTH], "", *_states(journal), ""]
-    lines += _due(study, journal, now)
-    lines += _warnings(study, journal)
-    lines += _kept(study, journal, now)
+    said = [*_due(study, journal, now), *_became(journal), *_kept(study, journal)]
+    lines += [each for text in said for each in textwrap.wrap(text, WIDTH, **UNBROKEN)]
+    lines += ["", "What to do next:"]
+    for step in steps(study, journal, now):
+        lines += textwrap.wrap(
+            step, WIDTH, initial_indent="- ", subsequent_indent="  ", **UNBROKEN
+        )  # fmt: skip
     return lines
 
 
@@ -54,7 +80,8 @@ def _due(study: Study, journal: Journal, now: datetime) -> list[str]:
     query = "SELECT count(*) FROM probes WHERE state = 'planned' AND not_before <= ?"
     ready = journal.value(query, utc_text(now))
     today = journal.value(query, utc_text(midnight))
-    following = journal.value("SELECT min(not_before) FROM probes WHERE state = 'planned'")
+    query = "SELECT min(not_before) FROM probes WHERE state = 'planned' AND not_before > ?"
+    following = journal.value(query, utc_text(now))
     marks = ", ".join("?" * len(REACHED))
     made = journal.value(f"SELECT count(*) FROM probes WHERE state IN ({marks})", *REACHED)
     lines = [
@@ -67,37 +94,22 @@ def _due(study: Study, journal: Journal, now: datetime) -> list[str]:
     return lines
 
 
-def _warnings(study: Study, journal: Journal) -> list[str]:
-    """What somebody should look at, and nothing where all is well."""
-    counted = {
-        "sending": "SELECT count(*) FROM probes WHERE state = 'sending'",
-        "in doubt": "SELECT count(*) FROM probes WHERE state = 'in_doubt'",
-        "failed": "SELECT count(*) FROM probes WHERE state = 'failed'",
-        "missed": "SELECT count(*) FROM events WHERE kind = 'missed'",
-    }
-    said = {
-        "sending": "{n} being sent now, or left by a run that ended; the next run settles them",
-        "in doubt": "{n} in doubt: `carebench probe collect` settles them by what came back",
-        "failed": "{n} failed on our side or were given up: missing data, not unanswered",
-        "missed": "{n} missed their hour and no later week was left: run it more often",
-    }
-    found = {name: journal.value(query) for name, query in counted.items()}
-    lines = [said[name].format(n=n) for name, n in found.items() if n]
-    if stopped(study):
-        lines.append(f"STOPPED: the file {study.fieldwork.stop_file} is there")
-    return lines
+def _became(journal: Journal) -> list[str]:
+    """What became of attempts otherwise than was planned, and nothing where all went well."""
+    counts = {row["state"]: row["n"] for row in journal.rows(STATE_COUNTS)}
+    lines = [f"{counts[state]} {said}" for state, said in MEANINGS.items() if state in counts]
+    cancelled = journal.rows(CANCELLED)
+    return lines + [f"{row['n']} cancelled: {WHY_CANCELLED[row['kind']]}" for row in cancelled]
 
 
-def _kept(study: Study, journal: Journal, now: datetime) -> list[str]:
+def _kept(study: Study, journal: Journal) -> list[str]:
     messages = journal.value("SELECT count(*) FROM messages WHERE raw IS NOT NULL")
     barred = journal.value("SELECT count(*) FROM do_not_contact")
     read = journal.fact(COLLECTED)
-    lines = [f"do not contact: {barred} addresses", f"messages kept as they came: {messages}"]
-    lines.append(
-        f"mailbox last read to its end: {read[:16].replace('T', ' ') + 'Z' if read else 'never'}"
-    )
+    lines = [
+        f"on the list of those not to be contacted: {barred}",
+        f"mailbox last read to its end: {read[:16].replace('T', ' ') + 'Z' if read else 'never'}",
+    ]
     until = retained_until(journal, study)
-    if until is not None:
-        late = " (overdue: run `carebench probe erase`)" if until < now else ""
-        lines.append(f"the oldest is to be erased by {until:%Y-%m-%d}{late}")
-    return lines
+    erased = f", the oldest to be erased by {until:%Y-%m-%d}" if until is not None else ""
+    return [*lines, f"messages kept as they came: {messages}{erased}"]
