@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from email.message import EmailMessage
 from itertools import product
 from random import Random
 
 import pytest
 
+import bounce_letters
 from bounce_forms import a_probe, dsn, plain_note, qmail_bounce
 from carebench.fieldwork.letters.reading import read
 from carebench.fieldwork.replies.bounces import Note, fault_in, judged, note_of
@@ -178,6 +180,34 @@ def corpus() -> list[Case]:
     return cases
 
 
+def as_systems_word_it() -> list[tuple[str, Case]]:
+    """The letters of each system, with its name; notes from no-reply bring a copy of ours too."""
+    rng, cases = Random(11), []
+    for system, subject, text, sender, fault, absent in bounce_letters.FAILED:
+        raw = plain_note(a_probe(rng), OURS, subject, text, sender)
+        cases.append((system, Case(raw, "failed", fault, absent)))
+    for system, subject, text, sender in bounce_letters.LATE:
+        cases.append(
+            (system, Case(plain_note(a_probe(rng), OURS, subject, text, sender), "delayed"))
+        )
+    for system, subject, text, sender in bounce_letters.NONE:
+        for path in ("<>", "<bounces@alder.example>"):
+            raw = letter_from(sender, subject, text, path)
+            cases.append((system, Case(raw, "")))
+    return cases
+
+
+def letter_from(sender: str, subject: str, text: str, path: str) -> bytes:
+    """A letter that is no note of the post, though it may say to come from nowhere."""
+    letter = EmailMessage()
+    letter["Return-Path"] = path
+    letter["From"] = f"Alder <{sender}>"
+    letter["To"] = OURS
+    letter["Subject"] = subject
+    letter.set_content(text)
+    return letter.as_bytes()
+
+
 def is_ours(address: str) -> bool:
     return address.endswith("@kit.example")
 
@@ -192,6 +222,28 @@ def test_at_least_97_of_100_standard_forms_are_told_right():
     wrong = [case for case in cases if (note.kind if (note := judge(case)) else "") != case.kind]
     told = Counter(case.kind for case in wrong)
     assert len(wrong) / len(cases) <= 0.03, f"{told}: {wrong[0].raw.decode()}"
+
+
+def test_at_least_97_of_100_letters_of_known_systems_are_told_right():
+    cases = as_systems_word_it()
+    wrong = [
+        (system, case.kind, judge(case))
+        for system, case in cases
+        if (note.kind if (note := judge(case)) else "") != case.kind
+    ]
+    assert len(wrong) / len(cases) <= 0.03, wrong
+    assert not [each for each in wrong if each[1] != "failed"]  # nobody is called unreachable
+
+
+def test_whose_fault_it_is_that_known_systems_tell_of_is_told_right_in_97_of_100():
+    failed = [(system, case) for system, case in as_systems_word_it() if case.kind == "failed"]
+    wrong = [
+        (system, case.fault, case.absent, note)
+        for system, case in failed
+        if (note := judge(case)) is None
+        or (note.fault, note.no_such_address) != (case.fault, case.absent)
+    ]
+    assert len(wrong) / len(failed) <= 0.03, wrong
 
 
 def test_nothing_late_or_passed_on_and_no_letter_is_ever_a_bounce():

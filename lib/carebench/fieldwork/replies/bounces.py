@@ -74,15 +74,17 @@ _ACTIONS: dict[str, Kind] = {
 _STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
 _DAEMON = re.compile(
     r"mailer-?daemon|postmaster|mail delivery|microsoftexchange|mdaemon|maildelivery|"
-    r"delivery subsystem|mail-system|bounce|no-?reply@.*mail",
+    r"delivery subsystem|mail-system",
     re.IGNORECASE,
 )
+# Help desks and shops write so too: of these only what returns our message is a note.
+_NOBODY = re.compile(r"bounce|no-?reply@", re.IGNORECASE)
+_CODE = re.compile(r"\b([45])\d\d[ -]+\1\.\d{1,3}\.\d{1,3}\b")
 _DELAYED = re.compile(
     r"delayed|delivery incomplete|not yet been delivered|still trying|will (be re)?tr(y|ied) again|"
     r"will keep trying|will retry|temporary (problem|failure|error).{0,80}(retry|try)|"
-    r"you do not need to resend|\bwarning: |cham tre|tam thoi chua|se (tiep tuc|tu dong)? ?(thu|"
-    r"gui) "
-    r"lai|bi tri hoan"
+    r"you do not need to resend|\bwarning: |cham tre|\bbi tre\b|tam thoi chua|bi tri hoan|"
+    r"se (tiep tuc|tu dong) .{0,20}(thu|gui|chuyen)|se (co gang )?(thu|gui|chuyen) lai"
 )
 _FAILED = re.compile(
     r"undeliver|could ?n.t be delivered|could not be delivered|not (be )?delivered|"
@@ -91,7 +93,9 @@ _FAILED = re.compile(
     r"unable to deliver|permanent(ly)? (fatal )?(error|failure|rejected)|failure notice|"
     r"address not found|message (was )?(blocked|rejected|not sent)|couldn.t reach|"
     r"mail delivery fail|"
-    r"khong (the )?(gui|chuyen|phat|giao)( duoc| den| toi)?|gui (thu |that )?(that )?bai|"
+    r"(?<!vui long )(?<!xin )(?<!can )(?<!nen )khong (the )?(gui|chuyen|phat|giao)|"
+    r"chua duoc (gui|chuyen|phat)|(gui|chuyen) .{0,60}khong thanh cong|da bi chan|"
+    r"gui (thu |that )?(that )?bai|"
     r"thu (bi )?(tra|hoan) lai|khong den duoc|loi gui (thu|mail)|tu choi nhan"
 )
 
@@ -103,7 +107,8 @@ _OURS = re.compile(
     r"\b(client|ip)\b.{0,40}(blocked|banned|rejected)|too many (messages|connections|recipients)|"
     r"sending limit|message (content )?rejected|relay(ing)? (access )?(denied|not permitted)|"
     r"message (size|too (big|large))|size exceeds|authentication required|reverse (dns|lookup)|"
-    r"\bptr\b|helo|rate limit|thu rac|danh sach den|vuot (qua )?(dung luong cho phep|gioi han gui)"
+    r"\bptr\b|helo|rate limit|\bsuppress|thu rac|danh sach den|vuot (qua )?gioi han gui|"
+    r"((?<!hop )\bthu|tep|dinh kem|kich thuoc) .{0,20}vuot (qua )?dung luong cho phep"
 )
 _ABSENT = re.compile(
     r"(no such|unknown|invalid|nonexist\w*|bad|unrouteable) (user|recipient|mailbox|address|"
@@ -111,7 +116,7 @@ _ABSENT = re.compile(
     r"local part|destination mailbox)|(user|recipient|mailbox|address|account|addressee).{0,60}"
     r"(unknown|not (be )?found|does ?n.t exist|does not exist|do not exist|not exist|invalid|"
     r"not (a )?(valid|known)|no longer|not listed)|no mailbox (here )?by that name|"
-    r"not our customer|"
+    r"not our customer|recipient address rejected: access denied|"
     r"(doesn.t|does not|not) have (an|a|this) .{0,30}(account|mailbox)|no account|resolver.adr|"
     r"couldn.t be found|wasn.t found|hop thu .{0,40}khong ton tai|khong ton tai|khong tim thay|"
     r"dia chi .{0,40}khong (dung|hop le|co)|nguoi (nhan|dung) .{0,30}khong (co|hop le)"
@@ -166,9 +171,18 @@ def note_of(message: Received, is_ours: Callable[[str], bool]) -> Note | None:
         return Note("passed", "unknown", False, "a receipt of its reading")
     if message.header("x-failed-recipients"):
         return _by_words(message, "header X-Failed-Recipients", is_ours)
-    if _DAEMON.search(message.header("from")) or message.header("return-path").strip() == "<>":
+    sender, from_nowhere = message.header("from"), message.header("return-path").strip() == "<>"
+    if _DAEMON.search(sender) or (
+        (from_nowhere or _NOBODY.search(sender)) and _returns_something(message)
+    ):
         return _by_words(message, "its sender and words", is_ours)
     return None
+
+
+def _returns_something(message: Received) -> bool:
+    """Whether it holds a message that came back, or what a server answered to one."""
+    words = _before_the_copy(message.whole)
+    return bool(message.returned or words != message.whole or _CODE.search(words))
 
 
 def judged(text: str) -> tuple[Fault, bool]:
