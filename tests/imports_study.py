@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from carebench.fieldwork import imports
+from carebench.fieldwork.imports import Asked
+from carebench.fieldwork.imports.importing import Summary
 from carebench.fieldwork.journal import Journal, open_journal
 from carebench.fieldwork.journal.probes import add
 from carebench.fieldwork.probe import Probe
@@ -14,6 +19,7 @@ from field_studies import EMAILS, PHONES, PROVIDERS, field_study
 
 GOLDEN = Path(__file__).parent / "golden"
 KEY = "an invented key"
+NOW = datetime(2027, 1, 4, tzinfo=UTC)  # when all that the golden files tell of has been
 # token: provider, channel, when it is due
 PLAN = {
     "aaaaaaaaaaaaaaa2": (0, "phone", "2026-12-01T02:00:00Z"),
@@ -39,6 +45,13 @@ def planned_study(folder: Path, **changes: Any) -> Study:
                 )  # fmt: skip
                 add(connection, probe, recipient=place, centre="", watched_s=300.0)
     return study
+
+
+def import_files(
+    study: Study, paths: Sequence[Path], asked: Asked | None = None, now: datetime = NOW
+) -> list[Summary]:
+    """Import as if the present were `now`."""
+    return imports.import_files(study, paths, asked, now=now)
 
 
 def journal_of(study: Study) -> Journal:

@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 
 from carebench.cli import main
-from carebench.fieldwork.imports import KINDS, Asked, import_files, importing
+from carebench.fieldwork.imports import KINDS, Asked, importing
 from carebench.fieldwork.imports.facebook import repaired
 from carebench.fieldwork.imports.importing import Summary
 from carebench.fieldwork.wave import wave_of
 from carebench.schema import ATTEMPTS, OUTCOMES, DataError
 from carebench.study import Study
 from field_studies import PROVIDERS
-from imports_study import GOLDEN, journal_of, planned_study
+from imports_study import GOLDEN, import_files, journal_of, planned_study
 
 US = ("Shopper One",)
 DESK = {"provider": PROVIDERS[0]}
@@ -321,7 +321,7 @@ def test_a_chat_that_nobody_answered_needs_to_know_until_when(tmp_path: Path) ->
     file.write_text("[13/12/2026, 9:00:00] Shopper One: Hello?\n", encoding="utf-8")
     asked = {"me": US, "provider": PROVIDERS[0]}
     (said,) = import_files(study, [file], Asked(**asked))
-    assert [p.column for p in said.problems] == ["observed_until"]
+    assert [p.column for p in said.problems] == ["end of the chat"]
     (said,) = import_files(study, [file], Asked(**asked, until="2026-12-20T18:00+07:00"))
     assert taken(study)["attempts"][0]["outcome"] == "no_answer"
     assert taken(study)["attempts"][0]["observed_until"] == "2026-12-20T11:00:00.000000Z"
@@ -337,14 +337,17 @@ def test_a_chat_with_somebody_else_never_enters_the_journal(tmp_path: Path) -> N
 
 
 def test_the_kind_is_said_and_why(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    study = planned_study(tmp_path)
-    code = main(["import", str(study.path), str(GOLDEN / "asterisk-cdr.csv")])
+    study = planned_study(tmp_path / "study")
+    for name in ("asterisk-cdr.csv", "asterisk-database.csv"):
+        text = (GOLDEN / name).read_text(encoding="utf-8").replace("2026-12", "2025-12")
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    code = main(["import", str(study.path), str(tmp_path / "asterisk-cdr.csv")])
     said = capsys.readouterr()
     assert code == 1  # one row was refused
     assert "asterisk-cdr (known by its columns dst, billsec and disposition)" in said.out
     assert "to be coded" in said.out
     assert "row 9: billsec is '90'" in said.err
-    assert main(["import", str(study.path), str(GOLDEN / "asterisk-database.csv")]) == 0
+    assert main(["import", str(study.path), str(tmp_path / "asterisk-database.csv")]) == 0
 
 
 def test_a_file_of_no_known_kind_is_refused_with_the_list_of_kinds(tmp_path: Path) -> None:

@@ -12,12 +12,12 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from carebench.fieldwork.imports import Asked, files, import_files
+from carebench.fieldwork.imports import Asked, files
 from carebench.fieldwork.imports.files import open_file
 from carebench.fieldwork.sheets.columns import COLUMNS, in_languages
 from carebench.schema import DataError
 from field_studies import PROVIDERS
-from imports_study import GOLDEN, planned_study
+from imports_study import GOLDEN, import_files, planned_study
 from test_imports import taken
 
 DESK = Asked(provider=PROVIDERS[0])
@@ -68,7 +68,7 @@ def test_the_row_of_a_problem_is_its_row_in_the_file(tmp_path: Path) -> None:
         f"Title\n\n{HEADINGS}{TICKET}2,Owl,Open,2026-12-01 09:00,,0\n", encoding="utf-8"
     )
     (said,) = import_files(planned_study(tmp_path / "study"), [path], DESK)
-    assert [(p.row, p.column, p.value) for p in said.problems] == [(5, "via", "Owl")]
+    assert [(p.row, p.column, p.value) for p in said.problems] == [(5, "Via", "Owl")]
 
 
 @pytest.mark.parametrize("language", ["en", "vi"])

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from carebench.fieldwork.imports import Asked, import_files
+from carebench.fieldwork.imports import Asked
 from carebench.fieldwork.imports.matching import Matches, Planned, match
 from carebench.fieldwork.imports.records import Record
 from carebench.fieldwork.journal.opening import utc_text
@@ -19,7 +19,7 @@ from carebench.fieldwork.letters import reference_of
 from carebench.fieldwork.rules import numbers
 from carebench.schema import DataError
 from field_studies import PHONES, PROVIDERS
-from imports_study import journal_of, planned_study
+from imports_study import import_files, journal_of, planned_study
 from test_imports import taken
 
 START = datetime(2026, 12, 1, tzinfo=UTC)

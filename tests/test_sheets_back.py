@@ -8,13 +8,13 @@ from datetime import datetime, time
 import pytest
 from openpyxl import load_workbook
 
-from carebench.fieldwork.imports.importing import import_files
 from carebench.fieldwork.journal import open_journal
 from carebench.fieldwork.sheets.columns import column_of
 from carebench.fieldwork.wave import wave_of
 from carebench.language import catalogue
 from carebench.study import load_study
 from field_studies import field_study
+from imports_study import import_files
 from journals import put
 from test_sheets import probes, written
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ..fieldwork.imports import Summary
+    from ..fieldwork.imports.records import Problem
 
 EXAMPLES = 5  # rows shown of each list
+MOST_RANGES = 30  # of rows that are named without their values
+ENCODINGS = ("utf-8", "utf-16", "windows-1258", "windows-1252")
 EPILOG = (
     "Rows that can be used are taken; those that cannot are listed, and the exit code is 1. "
     "Mend the file and import it again: what is known already stays as it is. Names, numbers, "
@@ -32,7 +36,7 @@ def add(verbs: Any) -> None:
     verb.add_argument("--channel", default="", help="channel, where the file does not say")
     verb.add_argument("--zone", default="", help="IANA time zone of times that carry none")
     verb.add_argument("--dates", choices=("dmy", "mdy"), default="", help="order of day and month")
-    verb.add_argument("--encoding", default="", choices=("utf-8", "utf-16", "windows-1258"),
+    verb.add_argument("--encoding", default="", choices=ENCODINGS,
                       help="how text is coded")  # fmt: skip
     verb.add_argument("--sheet", default="", help="sheet of a workbook")
     verb.add_argument("--me", action="append", default=[], metavar="NAME",
@@ -95,19 +99,41 @@ def _say_lists(summary: Summary) -> None:
         [f"row {row}: taken for {token}" for row, token in summary.unsure],
         sys.stdout,
     )
-    _list(
-        "rows that were refused",
-        [
-            f"{p.file}, row {p.row}: {p.column} is {p.value!r}. Expected {p.expected}."
-            for p in summary.problems
-        ],
-        sys.stderr,
-    )
+    _say_refused(summary.problems)
     _list(
         "rows that are known and now say otherwise (`--update` lets the newer win)",
         [f"row {row}: {', '.join(names)}" for row, names in summary.changed],
         sys.stderr,
     )
+
+
+def _say_refused(problems: Sequence[Problem]) -> None:
+    """Every row that was refused: the first of each column with its value, the others by number."""
+    if not problems:
+        return
+    print(f"carebench: rows that were refused: {len(problems):,}", file=sys.stderr)
+    alike: dict[tuple[str, str], list[Problem]] = {}
+    for problem in problems:
+        alike.setdefault((problem.file, problem.column), []).append(problem)
+    for (file, column), rows in alike.items():
+        for one in rows[:EXAMPLES]:
+            said = f"is {one.value!r}" if one.value else "is empty"
+            where = f"  {file}, row {one.row}: {column} {said}."
+            print(f"{where} Expected {one.expected}.", file=sys.stderr)
+        if further := [one.row for one in rows[EXAMPLES:]]:
+            print(f"    and {column} of {len(further):,} more: {_ranges(further)}", file=sys.stderr)
+
+
+def _ranges(rows: Sequence[int]) -> str:
+    """The numbers of rows, those that follow each other as one: rows 9-14, 20."""
+    found: list[list[int]] = []
+    for row in sorted(rows):
+        if found and row == found[-1][1] + 1:
+            found[-1][1] = row
+        else:
+            found.append([row, row])
+    parts = [f"{a}" if a == b else f"{a}-{b}" for a, b in found[:MOST_RANGES]]
+    return f"rows {', '.join(parts)}{', …' * (len(found) > MOST_RANGES)}"
 
 
 def _list(said: str, lines: list[str], stream: Any) -> None:

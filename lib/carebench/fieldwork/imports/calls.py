@@ -63,15 +63,18 @@ def read_asterisk(source: Source, how: How) -> Reading:
     assert found is not None
     table = below(source, *found)
     name = {folded(heading): heading for heading in table.headings}
-    reading = Reading(source.name)
-    rows = [(number, _named(cells, name)) for number, cells in table.records()]
+    reading = Reading(source.name, {**name, "number": name["dst"]})
+    rows = [(number, _named(cells, name)) for number, cells in reading.each(table)]
+    aside = reading.rows
     begun = "start" if "start" in name else "calldate"
     clock = how.clock((cells.get(begun, "") for _at, cells in rows), source.name)
     for number, cells in _furthest(rows):
         with reading.take(number):
             reading.records.append(_asterisk(number, cells, begun, clock, how))
-    reading.left_out["further rows of a call that is taken once"] += len(rows) - reading.rows
-    reading.rows = len(rows)
+    reading.left_out["further rows of a call that is taken once"] += (
+        len(rows) + aside - reading.rows
+    )
+    reading.rows = len(rows) + aside
     return reading
 
 
@@ -88,8 +91,9 @@ def read_twilio(source: Source, how: How) -> Reading:
     """The calls of a Twilio log that went out to a provider's line."""
     table = below(source, twilio_headings(source) or 0)
     name = {_squeezed(heading): heading for heading in table.headings}
-    reading = Reading(source.name)
-    rows = [(number, _named(cells, name)) for number, cells in table.records()]
+    theirs = {"number": "to", "start_time": "starttime", "end_time": "endtime"}
+    reading = Reading(source.name, name | {n: name[s] for n, s in theirs.items() if s in name})
+    rows = [(number, _named(cells, name)) for number, cells in reading.each(table)]
     times = (cells.get(column, "") for _n, cells in rows for column in ("starttime", "datecreated"))
     clock = how.clock(times, source.name, zone="UTC")
     for number, cells in rows:

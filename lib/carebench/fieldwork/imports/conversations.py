@@ -132,7 +132,7 @@ def _record(chat: Chat, conversation: Conversation, shared: Counter[str], how: H
     if conversation.last and how.until:
         watched = max(watched, how.until)
     if outcome == "no_answer" and watched <= sent:
-        raise Refused("observed_until", "", UNKNOWN_END)
+        raise Refused("end of the chat", "", UNKNOWN_END)
     attempt = attempt_of(
         how.study, provider=provider, channel=how.channel or chat.channel, platform=chat.platform,
         outcome=outcome, fault="" if outcome else "unknown", sent_at=sent, acknowledged_at=first,

@@ -17,6 +17,7 @@ from .conversations import Chat, Message, partner_of, read_chats
 from .grids import Source
 from .how import How
 from .records import Problem, Reading
+from .times import AHEAD
 
 EXPECTED = "a sender and a time in milliseconds since 1970"
 
@@ -40,6 +41,7 @@ def read_facebook(sources: Sequence[Source], how: How) -> list[Reading]:
     readings = read_chats([chat for chat, _problems in read], how)
     for reading, (_read, problems) in zip(readings, read, strict=True):
         reading.problems[:0] = problems
+        reading.rows += len(problems)
     return readings
 
 
@@ -59,6 +61,9 @@ def _chat(parts: Sequence[Source], how: How) -> tuple[Chat, list[Problem]]:
             message = _message(row, item)
             if message is None:
                 problems.append(Problem(source.name, row, "message", "", EXPECTED))
+            elif message.at > how.now + AHEAD:
+                been = f"a time that has been: today is {how.now:%Y-%m-%d} (UTC)"
+                problems.append(Problem(source.name, row, "timestamp_ms", f"{message.at}", been))
             else:
                 messages.append(message)
     messages.sort(key=lambda message: message.at)

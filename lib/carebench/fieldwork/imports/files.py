@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 import zipfile
 import zlib
 from pathlib import Path
@@ -13,12 +14,13 @@ from .workbooks import from_workbook
 
 LARGEST = 200_000_000  # bytes, of a file and of whatever is packed in one
 MOST_MEMBERS = 50_000
-ENCODINGS = ("utf-8", "utf-16", "windows-1258")
+ENCODINGS = ("utf-8", "utf-16", "windows-1258", "windows-1252")
 BOMS = {
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
+PAGE = re.compile(r"\s*<(?:!doctype|html|table|head|meta|\?xml)\b", re.IGNORECASE)
 READ_FROM_ZIP = (".txt", ".json", ".csv")
 
 
@@ -41,7 +43,7 @@ def open_file(path: Path, *, encoding: str = "", sheet: str = "") -> list[Source
     """
     raw = _bytes(path)
     if raw[:4] == b"PK\x03\x04":
-        if path.suffix.lower() in (".xlsx", ".xlsm"):
+        if path.suffix.lower() in (".xlsx", ".xlsm") or _is_workbook(path):
             check_packed(path)
             return from_workbook(path, sheet)
         return _members(path, encoding)
@@ -109,8 +111,20 @@ def _members(path: Path, encoding: str) -> list[Source]:
             f"{path.name} cannot be unpacked ({error}). Unpack it yourself, and name its files."
         ) from None
     if not sources:
-        raise DataError(f"{path.name} holds no {', '.join(READ_FROM_ZIP)} file.")
+        raise DataError(
+            f"{path.name} holds no {', '.join(READ_FROM_ZIP)} file. If it is a sheet of another "
+            "program, save it as .xlsx or CSV."
+        )
     return sources
+
+
+def _is_workbook(path: Path) -> bool:
+    """Whether it is a workbook under another name."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return "xl/workbook.xml" in archive.namelist()
+    except (zipfile.BadZipFile, OSError, ValueError):
+        return False
 
 
 def _is_text(name: str) -> bool:
@@ -131,6 +145,11 @@ def _source(name: str, raw: bytes, encoding: str) -> Source:
         except DataError:
             if not name.lower().endswith((".txt", ".csv")):  # a chat may begin with a bracket
                 raise
+    if PAGE.match(text):
+        raise DataError(
+            f"{name} is a web page, whatever its name says, as some systems export. Open it in a "
+            "spreadsheet program and save it as .xlsx."
+        )
     if name.lower().endswith(".txt"):
         return Source(name, text=text)
     return from_csv(name, text)

@@ -14,11 +14,11 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from ...schema.words import SIX_POINTS
-from ..sheets.columns import SheetColumn, code_of, column_of
+from ..sheets.columns import BY_FIELD, code_of, column_of, words_beside
 from .grids import Source, below, folded
 from .how import How
 from .records import LeftOut, Reading, Record, Refused, attempt_of, points
-from .times import CLOCK, Clock
+from .times import Clock
 
 TITLE_ROWS = 30
 LONGEST = timedelta(hours=6)  # of a call, chat or visit: a clock before its beginning is a slip
@@ -45,14 +45,16 @@ def sheet_headings(source: Source) -> int | None:
 def read_sheet(source: Source, how: How) -> Reading:
     """The attempts of a call sheet that was filled in."""
     table, reading = below(source, sheet_headings(source) or 0), Reading(source.name)
-    columns = {name: column for name in table.headings if name and (column := column_of(name))}
-    rows = [(number, _by_field(cells, columns)) for number, cells in table.records()]
-    days = ("made_on", *LATER)
+    theirs = {column.field: name for name in table.headings if (column := column_of(name))}
+    later = {ours: theirs[name] for name, ours in LATER.items() if name in theirs}
+    reading.headings = {**later, **theirs}
+    rows = list(reading.each(table))
+    days = [theirs[day] for day in ("made_on", *LATER) if day in theirs]
     clock = how.clock((cells.get(day, "") for _n, cells in rows for day in days), source.name)
-    by_field = {column.field: column for column in columns.values()}
     for number, cells in rows:
-        with reading.take(number):
-            reading.records.append(_filled_in(number, cells, by_field, clock, how))
+        with reading.take(number, cells):
+            said = {field: cells.get(heading, "") for field, heading in theirs.items()}
+            reading.records.append(_filled_in(number, said, theirs, clock, how))
     return reading
 
 
@@ -69,33 +71,34 @@ def form_headings(source: Source) -> int | None:
 def read_form(source: Source, how: How) -> Reading:
     """The attempts that were sent in through the form."""
     table, reading = below(source, form_headings(source) or 0), Reading(source.name)
-    headings = {_field(name): name for name in table.headings}
+    reading.headings = headings = {_field(name): name for name in table.headings}
     name = table.heading(*IDS)
-    rows = list(table.records())
+    rows = list(reading.each(table))
     times = (cells.get(headings.get(time, ""), "") for _n, cells in rows for time in FORM_TIMES)
     clock = how.clock(times, source.name)
     for number, cells in rows:
-        with reading.take(number):
+        with reading.take(number, cells):
             reading.records.append(_submitted(number, cells, headings, name, clock, how))
     return reading
-
-
-def _by_field(cells: Mapping[str, str], columns: Mapping[str, SheetColumn]) -> dict[str, str]:
-    return {column.field: cells.get(name, "") for name, column in columns.items()}
 
 
 def _filled_in(
     number: int,
     cells: Mapping[str, str],
-    columns: Mapping[str, SheetColumn],
+    theirs: Mapping[str, str],
     clock: Clock,
     how: How,
 ) -> Record:
-    words = {name: _word(columns[name], cells[name]) for name in columns if columns[name].words}
+    words = {
+        name: _word(name, theirs[name], said)
+        for name, said in cells.items()
+        if BY_FIELD[name].words
+    }
     if not cells.get("sent_at") and not words.get("outcome"):
         raise LeftOut(EMPTY)
     if not words.get("outcome"):
-        raise Refused("outcome", "", "how it ended: a row with times has an outcome")
+        known = ", ".join(words_beside(BY_FIELD["outcome"], theirs["outcome"]))
+        raise Refused("outcome", "", f"how it ended, as the row has times: one of {known}")
     moments = _moments(cells, clock)
     if (
         words.get("resolved") == "yes"
@@ -113,42 +116,34 @@ def _filled_in(
     return Record(number, token, attempt, (token,), scores=scores, waited_s=waited)
 
 
-def _word(column: SheetColumn, said: str) -> str:
+def _word(name: str, heading: str, said: str) -> str:
     if not said:
         return ""
-    code = code_of(column, said)
+    code = code_of(BY_FIELD[name], said)
     if code is None:
-        raise Refused(column.field, said, f"one of {', '.join(column.words)}")
+        raise Refused(name, said, f"one of {', '.join(words_beside(BY_FIELD[name], heading))}")
     return code
 
 
 def _moments(cells: Mapping[str, str], clock: Clock) -> dict[str, datetime | None]:
     """The moments of a row: clocks of its day, or of the next where they are past midnight."""
-    day, begun = cells.get("made_on", ""), cells.get("sent_at", "")
-    if not day or not begun:
-        missing = "sent_at" if day else "made_on"
-        raise Refused(missing, "", "the day and the clock at which it was made")
-    sent = _at(day, begun, "sent_at", clock)
+    begun = cells.get("sent_at", "")
+    for name in ("made_on", "sent_at"):
+        if not cells.get(name):
+            raise Refused(name, "", "the day and the clock at which it was made")
+    day = clock.day(cells["made_on"], "made_on")
+    sent = clock.at(day, begun, "sent_at")
     moments: dict[str, datetime | None] = {"sent_at": sent}
     for name in CLOCKS:
         if said := cells.get(name, ""):
-            at = _at(day, said, name, clock)
+            at = clock.at(day, said, name)
             moments[name] = at = at if at >= sent else at + timedelta(days=1)
             if at - sent > LONGEST:
-                raise Refused(name, said, f"a clock after {begun}, when it began")
+                raise Refused(name, said, f"a clock after {begun}, when it began, by 6 h at most")
     for theirs, ours in LATER.items():
         if said := cells.get(theirs, ""):
             moments[ours] = clock.moment(said, theirs)
     return moments
-
-
-def _at(day: str, said: str, column: str, clock: Clock) -> datetime:
-    """A clock of a day. A spreadsheet may hold either with the other beside it."""
-    bare = CLOCK.search(said) or (CLOCK.fullmatch(f"{said}00") if said.endswith("h") else None)
-    if not bare:
-        raise Refused(column, said, "a clock such as 9:15 or 9h15")
-    only_day = CLOCK.sub("", day).replace("T", " ").strip(" ,")
-    return clock.moment(f"{only_day} {bare[0].replace('h', ':')}", column)
 
 
 def _field(heading: str) -> str:

@@ -18,6 +18,9 @@ LOOKED_AT = 50  # rows by which the delimiter is known
 TITLE_ROWS = 30  # that may stand above the headings
 LARGEST_CELL = 1_000_000  # letters
 DEEPEST = 20  # levels of JSON, beyond which no form or ticket goes
+TOTALS = ("total", "totals", "grand total", "sum", "tổng", "tổng cộng", "tổng số", "cộng")
+AMOUNT = re.compile(r"[\d.,:%\s+-]*")
+INVISIBLE = "\u200b\u200e\u200f\u2060\ufeff"  # that programs put around what they copy
 AS_TEXT = re.compile(r'="([^"]*)"')  # how spreadsheets write a number whose zeros must stay
 
 Row = tuple[str, ...]
@@ -48,9 +51,41 @@ class Table:
 
     def records(self) -> Iterator[tuple[int, dict[str, str]]]:
         """Each row that holds anything: its number in the file, and its cells by heading."""
-        for number, row in enumerate(self.rows, self.first):
-            if any(row):
-                yield number, dict(zip(self.headings, row, strict=False))
+        for number, row in self.filled():
+            yield number, dict(zip(self.headings, row, strict=False))
+
+    def filled(self) -> Iterator[tuple[int, Row]]:
+        """Each row that holds anything, and its number in the file."""
+        return ((number, row) for number, row in enumerate(self.rows, self.first) if any(row))
+
+    def is_of_table(self, row: Row) -> str:
+        """Why `row` belongs to the table itself and tells of nothing; "" where it is no such row.
+
+        Raises
+        ------
+        DataError
+            It holds the headings again, in another order: two tables stand in one.
+        """
+        first = next(cell for cell in row if cell)
+        if first in self.headings:
+            cells = {cell for cell in row if cell}
+            if len(cells) > 1 and cells <= set(self.headings):
+                return self._again(row)
+        others = [cell for cell in row if cell][1:]
+        if folded(first) in TOTALS and all(map(AMOUNT.fullmatch, others)):
+            return "is a row of totals"
+        return ""
+
+    def _again(self, row: Row) -> str:
+        pairs = zip(self.headings, row, strict=False)
+        if all(
+            heading == cell or heading.startswith(f"{cell} (") for heading, cell in pairs if cell
+        ):
+            return "repeats the headings"
+        raise DataError(
+            f"{self.name} holds the headings again, in another order ({', '.join(row)}): two "
+            "tables stand one below the other. Save each as a file of its own."
+        )
 
     def heading(self, *words: str) -> str:
         """The first heading whose folded form is one of `words`; "" where there is none."""
@@ -149,7 +184,7 @@ def _delimiter(text: str) -> str:
 
 def tidy(cell: str) -> str:
     if not cell.isascii():
-        cell = unicodedata.normalize("NFC", cell)
+        cell = unicodedata.normalize("NFC", cell).strip().strip(INVISIBLE)
     cell = cell.strip()
     as_text = AS_TEXT.fullmatch(cell)
     return as_text[1] if as_text else cell

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -13,6 +14,8 @@ from .mapping import Mapped
 from .records import LeftOut, Refused
 from .times import Clock, Order, order_in
 
+ROUNDED = re.compile(r"\+?\d[.,]\d+E\+?\d+", re.IGNORECASE)
+
 
 @dataclass(frozen=True, slots=True)
 class How:
@@ -20,6 +23,7 @@ class How:
 
     study: Study
     key: str
+    now: datetime
     lines: Mapping[str, frozenset[str]] = field(default_factory=dict)
     planned: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # columns, by token
     mapping: Mapped | None = None
@@ -36,7 +40,7 @@ class How:
         `zone` is the one that the kind's documentation names.
         """
         bare = self.zone or zone or self.study.zone
-        return Clock(bare, order_in(texts, name, self.order, usual))
+        return Clock(bare, order_in(texts, name, self.order, usual), now=self.now)
 
     def planned_columns(self, token: str) -> dict[str, str]:
         """What the plan says of the attempt `token`: provider, channel, scenario and so on.
@@ -58,8 +62,10 @@ class How:
         LeftOut
             It is no provider's: a call of somebody else's.
         Refused
-            Several providers share it, and nobody says which was meant.
+            Several providers share it, and nobody says which was meant; or the number is cut off.
         """
+        if ROUNDED.fullmatch(number):
+            raise Refused("number", number, "all digits: a spreadsheet program has rounded them")
         line = line_of(number, self.study.zone)
         there = self.lines.get(line, frozenset())
         if self.provider:

@@ -31,12 +31,12 @@ from .keeping import (
     write,
     write_answers,
 )
-from .kinds import Kind, kind_of
+from .kinds import Kind, kind_of, with_one_heading
 from .lines import lines_of
 from .mapping import load_mapping
 from .matching import Planned, match, planned_in
 from .records import Problem, Reading
-from .times import Order
+from .times import AHEAD, Order
 
 WITHIN = "2 h"
 OWN_PROBE = "is of a probe of ours, which we saw from our own side"
@@ -88,11 +88,18 @@ class Summary:
         return not self.problems and not self.changed
 
 
-def import_files(study: Study, paths: Sequence[Path], asked: Asked | None = None) -> list[Summary]:
+def import_files(
+    study: Study,
+    paths: Sequence[Path],
+    asked: Asked | None = None,
+    *,
+    now: datetime | None = None,
+) -> list[Summary]:
     """Take `paths` into the journal of the study's wave.
 
     Good rows are taken, bad ones are listed; a file is taken in one transaction. The same file
-    a second time changes nothing.
+    a second time changes nothing. Rows that lie more than a day after `now`, the present by
+    default, are bad ones.
 
     Raises
     ------
@@ -103,7 +110,7 @@ def import_files(study: Study, paths: Sequence[Path], asked: Asked | None = None
     asked = asked or Asked()
     paths = list(dict.fromkeys(paths))
     with _journal(study, dry=asked.dry) as journal:
-        how = _how(study, journal, asked)
+        how = _how(study, journal, asked, now or datetime.now(UTC))
         opened = [(path, _open(path, paths, asked, how)) for path in paths]
         readings = _read(opened, how)
         run = _Run(journal, how, asked, planned_in(journal, study.zone), seconds(asked.within))
@@ -125,7 +132,7 @@ def _journal(study: Study, *, dry: bool) -> Iterator[Journal]:
         yield journal
 
 
-def _how(study: Study, journal: Journal, asked: Asked) -> How:
+def _how(study: Study, journal: Journal, asked: Asked, now: datetime) -> How:
     columns = ", ".join(PLANNED)
     plan = {
         row["token"]: {name: row[name] for name in PLANNED if row[name]}
@@ -137,14 +144,14 @@ def _how(study: Study, journal: Journal, asked: Asked) -> How:
         near = nearest(asked.zone, sorted(available_timezones()))
         raise DataError(f"--zone {asked.zone!r} is no IANA time zone.{near}")
     how = How(
-        study, journal.fact("key"), lines_of(study, journal), plan, zone=asked.zone,
+        study, journal.fact("key"), now, lines_of(study, journal), plan, zone=asked.zone,
         order=asked.dates, provider=asked.provider, channel=asked.channel, me=asked.me,
-        until=_until(asked.until),
+        until=_until(asked.until, now),
     )  # fmt: skip
     return with_mapping(how, load_mapping(asked.mapping) if asked.mapping else None)
 
 
-def _until(text: str) -> datetime | None:
+def _until(text: str, now: datetime) -> datetime | None:
     try:
         moment = datetime.fromisoformat(text) if text else None
     except ValueError:
@@ -154,6 +161,8 @@ def _until(text: str) -> datetime | None:
             f"--until {text!r} is no moment. Expected one with its offset, such as "
             "2026-11-30T18:00+07:00."
         )
+    if moment is not None and moment > now + AHEAD:
+        raise DataError(f"--until {text!r} is still to come: today is {now:%Y-%m-%d} (UTC).")
     return moment
 
 
@@ -161,7 +170,10 @@ def _open(path: Path, paths: Sequence[Path], asked: Asked, how: How) -> tuple[Ki
     sources = open_file(path, encoding=asked.encoding, sheet=asked.sheet)
     if [other.name for other in paths].count(path.name) > 1:  # of two folders
         sources = [replace(s, name=s.name.replace(path.name, str(path), 1)) for s in sources]
-    kind = kind_of(path.name, sources, asked.kind, how.mapping.table if how.mapping else "")
+    mapped = how.mapping.table if how.mapping else ""
+    if not mapped:
+        sources = [with_one_heading(source) for source in sources]
+    kind = kind_of(path.name, sources, asked.kind, mapped)
     if kind.name == "mapped" and how.mapping is None:
         raise DataError(f"{path.name}: --as mapped needs --mapping FILE.toml.")
     return kind, [s for s in sources if kind.suits(s)]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from ...schema import DataError, nearest
 from .calls import asterisk_headings, read_asterisk, read_twilio, twilio_headings
 from .facebook import is_facebook, read_facebook
 from .forms import form_headings, read_form, read_sheet, sheet_headings
-from .grids import Source
+from .grids import TITLE_ROWS, Source
 from .how import How
 from .mapped import read_mapped
 from .records import Reading
@@ -79,6 +80,19 @@ KINDS = {
     )
 }  # fmt: skip
 RECOGNISED = tuple(kind for kind in KINDS.values() if kind.name != "mapped")
+
+
+def with_one_heading(source: Source) -> Source:
+    """`source`, whose headings in two rows (of merged cells) stand in one if so it is known."""
+    if any(kind.suits(source) for kind in RECOGNISED):
+        return source
+    for at in range(min(TITLE_ROWS, len(source.rows) - 1)):
+        both = zip_longest(*source.rows[at : at + 2], fillvalue="")
+        headings = tuple(lower or upper for upper, lower in both)
+        if any(kind.suits(Source(source.name, (headings,))) for kind in RECOGNISED):
+            rows = (*source.rows[:at], (), headings, *source.rows[at + 2 :])
+            return replace(source, rows=rows)
+    return source
 
 
 def kind_of(name: str, sources: Sequence[Source], said: str, mapped: str) -> Kind:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from ...schema import ATTEMPTS, DataError, nearest
 from ...schema.words import SIX_POINTS
-from .grids import Source, below, folded
+from .grids import Source, Table, below, folded
 from .how import How
 from .mapping import Mapped
 from .records import EVIDENCE, TIMES, Reading, Record, Refused, attempt_of, points
@@ -26,37 +26,53 @@ def read_mapped(source: Source, how: How) -> Reading:
     DataError
         The table lacks a column that the file names.
     """
-    mapping = how.mapping
-    assert mapping is not None
-    table = below(source, _headings(source, mapping))
+    assert how.mapping is not None
+    table = below(source, _headings(source, how.mapping))
+    mapping = _as_headed(how.mapping, table)
     if mapping.table == "survey":
         return read_answers(table, how, (), mapping.record)
-    reading = Reading(source.name)
+    reading = Reading(source.name, mapping.columns)
     named = set(mapping.theirs())
     reading.unmapped = tuple(name for name in table.headings if name and name not in named)
-    rows = list(table.records())
+    rows = list(reading.each(table))
     columns = {ours: theirs for ours, theirs in mapping.columns.items() if ours in TIMES}
     times = (cells.get(theirs, "") for _n, cells in rows for theirs in columns.values())
     clock = replace(how.clock(times, source.name), form=mapping.date_format)
     for number, cells in rows:
-        with reading.take(number):
+        with reading.take(number, cells):
             reading.records.append(_record(number, cells, mapping, clock, how))
     return reading
 
 
 def _headings(source: Source, mapping: Mapped) -> int:
     """The first row that holds all columns that the mapping file names."""
-    needed = set(mapping.theirs())
+    needed = {folded(name): name for name in mapping.theirs()}
     best: tuple[str, ...] = ()
     for at, row in enumerate(source.rows[:TITLE_ROWS]):
-        if needed <= set(row):
+        if needed.keys() <= set(map(folded, row)):
             return at
-        best = max(best, row, key=lambda cells: (len(needed & set(cells)), len(set(cells))))
-    missing = sorted(needed - set(best))
+        best = max(best, row, key=lambda cells: (_held(needed, cells), len(set(cells))))
+    missing = sorted(needed[name] for name in needed.keys() - set(map(folded, best)))
     raise DataError(
         f"{source.name} has no column {missing[0]!r}, which the mapping file names."
         f"{nearest(missing[0], [cell for cell in best if cell])} It has: "
         f"{', '.join(cell for cell in best if cell)}."
+    )
+
+
+def _held(needed: Iterable[str], cells: Iterable[str]) -> int:
+    return len(set(needed) & set(map(folded, cells)))
+
+
+def _as_headed(mapping: Mapped, table: Table) -> Mapped:
+    """`mapping` with the headings as the table writes them: blanks and capitals may differ."""
+    known = {folded(name): name for name in reversed(table.headings)}
+    return replace(
+        mapping,
+        columns={ours: known[folded(theirs)] for ours, theirs in mapping.columns.items()},
+        record=known.get(folded(mapping.record), ""),
+        line=known.get(folded(mapping.line), ""),
+        token=tuple(known[folded(name)] for name in mapping.token),
     )
 
 

@@ -20,6 +20,7 @@ An outcome that `values` turns into "" is not known: such an attempt is to be co
 from __future__ import annotations
 
 import tomllib
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,7 +66,7 @@ def load_mapping(path: Path) -> Mapped:
         It is missing, is no TOML, or names a key or a column of ours that there is not.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = unicodedata.normalize("NFC", path.read_text(encoding="utf-8-sig"))
         raw = tomllib.loads(text)
     except FileNotFoundError:
         raise DataError(f"There is no mapping file {path}.") from None

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from ...schema import ATTEMPTS, Column
 from ...schema.words import SIX_POINTS
 from ...study import Study
 from ..journal.opening import utc_text
+from .grids import Table
 
 TIMES = ("sent_at", "acknowledged_at", "answered_at", "resolved_at", "observed_until", "line_at")
 # Beside the columns of `attempts`: when the line was answered, and what a machine says it heard.
@@ -73,9 +75,13 @@ class Answer:
 
 @dataclass(slots=True)
 class Reading:
-    """All that was read from one table or conversation of a file."""
+    """All that was read from one table or conversation of a file.
+
+    `headings` say by our columns under which heading of the file each stands.
+    """
 
     name: str
+    headings: Mapping[str, str] = field(default_factory=dict)
     records: list[Record] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -83,9 +89,18 @@ class Reading:
     unmapped: tuple[str, ...] = ()
     rows: int = 0
 
-    def take(self, row: int) -> Taking:
+    def each(self, table: Table) -> Iterator[tuple[int, dict[str, str]]]:
+        """The rows that tell of something: sums and headings that come again are left out."""
+        for number, row in table.filled():
+            if why := table.is_of_table(row):
+                self.rows += 1
+                self.left_out[why] += 1
+            else:
+                yield number, dict(zip(table.headings, row, strict=False))
+
+    def take(self, row: int, cells: Mapping[str, str] | None = None) -> Taking:
         """A block in which one row is read: what it raises is put down, not lost."""
-        return Taking(self, row)
+        return Taking(self, row, cells or {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +109,17 @@ class Taking:
 
     reading: Reading
     row: int
+    cells: Mapping[str, str]  # by the file's own headings
 
     def __enter__(self) -> None:
         self.reading.rows += 1
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
         if isinstance(error, Refused):
-            said = (error.column, error.value, error.expected)
-            self.reading.problems.append(Problem(self.reading.name, self.row, *said))
+            heading = self.reading.headings.get(error.column) or error.column
+            said = self.cells.get(heading) or error.value
+            problem = Problem(self.reading.name, self.row, heading, said, error.expected)
+            self.reading.problems.append(problem)
         if isinstance(error, LeftOut):
             self.reading.left_out[str(error)] += 1
         return isinstance(error, Refused | LeftOut)
@@ -126,7 +144,7 @@ def attempt_of(study: Study, **columns: str | datetime | None) -> dict[str, str]
         A word is none of the column's, or a later moment stands before an earlier one.
     """
     moments = {name: value for name, value in columns.items() if isinstance(value, datetime)}
-    _check_order(moments)
+    _check_order(moments, study.zone or "UTC")
     words = {name: value for name, value in columns.items() if isinstance(value, str) and value}
     for name, value in words.items():
         if name not in EVIDENCE:
@@ -181,8 +199,10 @@ def points(cells: Mapping[str, str], headings: Mapping[str, str]) -> dict[str, f
     }
 
 
-def _check_order(moments: Mapping[str, datetime]) -> None:
+def _check_order(moments: Mapping[str, datetime], zone: str) -> None:
     begun = moments.get("sent_at")
     for name, later in moments.items():
         if begun is not None and later < begun:
-            raise Refused(name, utc_text(later), f"a time not before sent_at, {utc_text(begun)}")
+            here, there = (moment.astimezone(ZoneInfo(zone)) for moment in (later, begun))
+            since = f"a time not before the beginning, {there:%Y-%m-%d %H:%M:%S} in {zone}"
+            raise Refused(name, f"{here:%Y-%m-%d %H:%M:%S}", since)

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Mapping
 
 from ...schema import SURVEY, Column, DataError
 from .forms import IDS
-from .grids import Source, Table, below, folded
+from .grids import TITLE_ROWS, Source, Table, below, folded
 from .how import How
 from .mapping import Mapped
 from .records import Answer, LeftOut, Reading, Refused, own_id, score, word
@@ -34,7 +34,7 @@ KOBO = (*IDS, "start", "end", "submission time", "submitted by", "status", "vers
 
 def lime_headings(source: Source) -> int | None:
     """The row of headings of LimeSurvey's export."""
-    for at, row in enumerate(source.rows[:1]):
+    for at, row in enumerate(source.rows[:TITLE_ROWS]):
         names = {folded(cell) for cell in row}
         if {"id", "submitdate"} <= names or {"response id", "date submitted"} <= names:
             return at
@@ -43,13 +43,15 @@ def lime_headings(source: Source) -> int | None:
 
 def google_headings(source: Source) -> int | None:
     """The row of headings of the answers of a Google form."""
-    first = source.rows[0] if source.rows else ()
-    return 0 if first and folded(first[0]) in TIMESTAMPS else None
+    for at, row in enumerate(source.rows[:TITLE_ROWS]):
+        if row and folded(row[0]) in TIMESTAMPS:
+            return at
+    return None
 
 
 def kobo_headings(source: Source) -> int | None:
     """The row of headings of the submissions of a KoboToolbox or ODK form."""
-    for at, row in enumerate(source.rows[:1]):
+    for at, row in enumerate(source.rows[:TITLE_ROWS]):
         names = {folded(cell) for cell in row}
         if names & {"uuid", "meta instanceid"} or {"key", "submissiondate"} <= names:
             return at
@@ -58,19 +60,19 @@ def kobo_headings(source: Source) -> int | None:
 
 def read_lime(source: Source, how: How) -> Reading:
     """The finished responses of LimeSurvey."""
-    table = below(source, 0)
+    table = below(source, lime_headings(source) or 0)
     done = table.heading("submitdate", "date submitted")
     return read_answers(table, how, LIME, table.heading("id", "response id"), done)
 
 
 def read_google(source: Source, how: How) -> Reading:
     """The responses of a Google form."""
-    return read_answers(below(source, 0), how, TIMESTAMPS)
+    return read_answers(below(source, google_headings(source) or 0), how, TIMESTAMPS)
 
 
 def read_kobo(source: Source, how: How) -> Reading:
     """The submissions of a survey in KoboToolbox or ODK."""
-    table = below(source, 0)
+    table = below(source, kobo_headings(source) or 0)
     return read_answers(table, how, KOBO, table.heading(*IDS))
 
 
@@ -96,20 +98,26 @@ def read_answers(
             f"{{ csat = {_example(table, own)!r} }}."
         )
     mapped = {*columns.values(), name, done, *mapping.theirs()}
+    reading.headings = columns
     reading.unmapped = tuple(
         heading
         for heading in table.headings
         if heading and heading not in mapped and folded(heading) not in own
     )
     seen: Counter[str] = Counter()
-    for number, cells in table.records():
-        with reading.take(number):
+    for number, cells in reading.each(table):
+        with reading.take(number, cells):
             if done and not cells.get(done):
                 raise LeftOut("was not finished")
             said = _answer(cells, columns, mapping, how)
-            identity = cells.get(name, "").removeprefix("uuid:") or own_id(cells, seen)
+            identity = cells.get(name, "").removeprefix("uuid:") or own_id(_filled(cells), seen)
             reading.answers.append(Answer(number, identity, said))
     return reading
+
+
+def _filled(cells: Mapping[str, str]) -> dict[str, str]:
+    """What a row says: a question that was added later makes no earlier answer another one."""
+    return {name: said for name, said in cells.items() if said}
 
 
 def _example(table: Table, own: Iterable[str]) -> str:

@@ -21,7 +21,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from ...schema import DataError
-from .grids import Source, Table, below, folded
+from .grids import Source, below, folded
 from .how import How
 from .records import LeftOut, Reading, Record, Refused, attempt_of
 from .times import Clock
@@ -124,7 +124,12 @@ def _read(
         )
     table, reading = below(source, at or 0), Reading(source.name)
     theirs = {name: table.heading(*forms) for name, forms in words.items()}
-    rows = list(_short(table, theirs))
+    reading.headings = theirs | {
+        "reply time": theirs["minutes"] if "minutes" in theirs else "",
+        "answered_at": theirs.get("answered") or theirs.get("minutes", ""),
+        "resolved_at": theirs["solved"],
+    }
+    rows = list(_short(reading.each(table), theirs))
     times = [
         cells[c]
         for _n, cells, _all in rows
@@ -139,9 +144,11 @@ def _read(
     return reading
 
 
-def _short(table: Table, theirs: Mapping[str, str]) -> Iterable[tuple[int, dict[str, str], str]]:
+def _short(
+    rows: Iterable[tuple[int, Mapping[str, str]]], theirs: Mapping[str, str]
+) -> Iterable[tuple[int, dict[str, str], str]]:
     """Each ticket by our short names, and all that stands in it, to know our own probes by."""
-    for number, row in table.records():
+    for number, row in rows:
         cells = {name: row.get(heading, "") for name, heading in theirs.items() if heading}
         yield number, cells, " ".join(row.values())
 

@@ -38,6 +38,7 @@ def read_whatsapp(sources: Sequence[Source], how: How) -> list[Reading]:
     readings = read_chats([chat for chat, _problems in read], how)
     for reading, (_chat_read, problems) in zip(readings, read, strict=True):
         reading.problems[:0] = problems
+        reading.rows += len(problems)
     return readings
 
 

@@ -145,6 +145,7 @@ NOTE = SheetColumn(
     "note", N_("Note"), N_("anything else, without names of their staff"), "text", 22
 )
 COLUMNS = (*PLANNED, *TIMES, *RESULTS, *SCORES, NOTE)
+BY_FIELD = {column.field: column for column in COLUMNS}
 
 
 def columns_of(channel: str) -> tuple[SheetColumn, ...]:
@@ -163,6 +164,14 @@ def code_of(column: SheetColumn, said: str) -> str | None:
         if compared(said) in {compared(form) for form in (code, *in_languages(shown).values())}:
             return code
     return None
+
+
+def words_beside(column: SheetColumn, heading: str) -> list[str]:
+    """The words of a list in the language in which `heading` is written; codes beside its field."""
+    for code, form in in_languages(column.heading).items():
+        if plain(form) == plain(heading):
+            return [in_languages(shown)[code] for shown in column.words.values()]
+    return list(column.words)
 
 
 def in_languages(message: str) -> dict[str, str]:
