@@ -132,6 +132,39 @@ def test_calls_that_were_answered_by_nobody_knows_whom_are_coded(wave):
     assert "after 7 s" in text and PROVIDERS[0] not in text
 
 
+def test_whoever_keeps_the_recording_finds_it_by_what_the_coder_is_shown(wave):
+    study, journal = wave
+    with journal.transaction() as connection:
+        connection.execute("DELETE FROM labels")
+        connection.execute(
+            "INSERT INTO records VALUES ('cdr', 'hash', ?, ?, '2026-12-02T00:00:00Z')",
+            (
+                token := token_in(journal, PROVIDERS[1], 3),
+                json.dumps(
+                    {"attempt_id": token, "provider": PROVIDERS[1], "channel": "phone",
+                     "shopper": "s1", "sent_at": "2026-12-01T20:30:07.000000Z"}
+                ),
+            ),
+        )  # fmt: skip
+        connection.execute("UPDATE probes SET channel = 'phone' WHERE token = ?", (token,))
+    (item,) = drawn_items(journal, study)
+    lines = shown(journal, study, item).text.splitlines()
+    assert lines[:4] == [
+        "Channel: Calls", "Begun: Wed 2026-12-02 03:30:07 (Asia/Ho_Chi_Minh)", "Shopper: s1",
+        f"Attempt: {token}",
+    ]  # fmt: skip
+    assert PROVIDERS[1] not in str(lines) and "hash" not in str(lines)
+
+
+def test_a_hash_that_nobody_knows_is_not_shown(wave):
+    study, journal = wave
+    with journal.transaction() as connection:
+        connection.execute("DELETE FROM labels")
+    record(journal, "c0ffee", provider=PROVIDERS[0], channel="phone", sent_at="2026-12-01T03:00Z")
+    (item,) = drawn_items(journal, study)
+    assert "c0ffee" not in shown(journal, study, item).text
+
+
 # Who codes
 
 

@@ -145,13 +145,15 @@ def test_a_refused_row_is_said_in_the_words_of_the_sheet(
     assert said.new == 1
 
 
+CLOCKS = ("9:15", "9.15", "09.15", "9h15", "9g15", "9 giờ 15", "9:15 SA", "9h15 sáng",
+          0.385416666667, "0,385417", dt.time(9, 15), dt.datetime(2026, 12, 1, 9, 15),
+          "2026-12-01 9h15", 46357.3854167)  # fmt: skip
+DAYS = ("1/12/2026", 46357, "ngày 1 tháng 12 năm 2026", "01.12.26")
+
+
 @pytest.mark.parametrize(
-    "clock",
-    ["9:15", "9.15", "09.15", "9h15", "9g15", "9 giờ 15", "9:15 SA", "9h15 sáng", 0.385416666667,
-     "0,385417", dt.time(9, 15), dt.datetime(2026, 12, 1, 9, 15), "2026-12-01 9h15", 46357.3854167],
-)  # fmt: skip
-@pytest.mark.parametrize(
-    "day", [dt.date(2026, 12, 1), "1/12/2026", 46357, "ngày 1 tháng 12 năm 2026", "01.12.26"]
+    ("day", "clock"),
+    [*((dt.date(2026, 12, 1), clock) for clock in CLOCKS), *((day, "9h15") for day in DAYS)],
 )
 def test_a_clock_and_a_day_are_read_as_people_and_programs_write_them(
     clock: object, day: object, tmp_path: Path
