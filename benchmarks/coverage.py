@@ -43,13 +43,14 @@ def main() -> None:
             print(f"  {time.process_time() - started:.0f} CPU s", flush=True)
     if arguments.write:
         lines = [line for what in ("", *SCENARIOS) for line in rows.get(what, [])]
-        DOCUMENT.write_text(document(lines, arguments.repeats), encoding="utf-8")
+        rest = "".join(DOCUMENT.read_text(encoding="utf-8").partition("\n## ")[1:])
+        DOCUMENT.write_text(document(lines, arguments.repeats) + rest, encoding="utf-8")
 
 
 def written() -> dict[str, list[str]]:
     """The rows of the document by scenario; those that are enumerated under ""."""
     rows: dict[str, list[str]] = {}
-    for line in DOCUMENT.read_text(encoding="utf-8").splitlines():
+    for line in DOCUMENT.read_text(encoding="utf-8").partition("\n## ")[0].splitlines():
         if line.startswith("| ") and not line.startswith("| interval of"):
             what = line.split(" | ")[0].removeprefix("| ")
             rows.setdefault(what if what in SCENARIOS else "", []).append(line)

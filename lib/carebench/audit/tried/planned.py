@@ -17,6 +17,7 @@ from ...methods.proportions import census
 from ...methods.week_parts import PARTS
 from ...sources import Care
 from ..trials.calls import local_times, night
+from ..trials.queues import stopped_note
 from ..trials.selection import by_channel_or_all, of_wave
 from ..trials.whole import over_drawn
 
@@ -84,7 +85,12 @@ def planned_and_done(care: Care) -> Answer:
             "unplaced": _("without a place in the wave"),
         },
         styles={name: "count" for name in ("replaced", "called_off", "not_made", "unplaced")},
-        notes=(*_deviations(care, plan), *_balance(uneven), *over_drawn(care)),
+        notes=(
+            *_deviations(care, plan),
+            *stopped_note(care),
+            *_balance(uneven),
+            *over_drawn(care),
+        ),
     )
 
 

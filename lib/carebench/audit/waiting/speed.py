@@ -13,6 +13,7 @@ from ...language import N_, _, number
 from ...methods import waiting
 from ...methods.restricted_mean import restricted_mean
 from ...sources import Care
+from ..trials.queues import stopped_note
 from ..trials.selection import CHANNEL_NAMES, attempts, channels
 from ..trials.waits import (
     Waits,
@@ -59,6 +60,7 @@ def speed(care: Care) -> Answer:
             *over_all(care),
             *binned_note(waits),
             *untimed_note(sum(each.untimed for each in waits)),
+            *stopped_note(care),
             *_sample_note(care),
         ),
     )
