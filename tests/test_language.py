@@ -133,8 +133,10 @@ def test_numbers_money_and_days_follow_the_readers_customs():
     assert language.number(-1234.5, 1) == "−1,234.5"
     assert language.number(-0.4) == "0" and language.number(float("inf")) == "∞"
     assert language.date(day) == "22 November 2026"
+    assert language.money(-1_250_000, "VND") == "−\u2060₫1,250,000"  # which no line parts
     language.use("vi")
     assert language.number(-1234.5, 1) == "−1.234,5"
+    assert language.money(-1_250_000, "VND") == "−1.250.000\xa0₫"
     assert language.percent(0.51, 1) == "51,0%"
     assert language.money(1_250_000, "VND") == "1.250.000\xa0₫"
     assert language.date(day) == "22/11/2026"

@@ -114,7 +114,8 @@ def money(value: float, currency: str, digits: int | None = None) -> str:
             currency_digits=False,
         )
     )
-    return text.replace("-", "−")
+    # Without a word joiner a line may end between a minus and the sign of the currency.
+    return text.replace("-", "−" if text[1:2].isdigit() else "−\u2060")
 
 
 def date(value: dt.date) -> str:
