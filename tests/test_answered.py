@@ -224,6 +224,56 @@ def test_calls_at_night_or_by_day_alone_are_judged_against_nothing(tmp_path, hou
     assert "clearly" not in line and "judged against nothing" in line
 
 
+def _at_hours(channel: str, hours: list[int]) -> pd.DataFrame:
+    """Sixty attempts at each of two providers, at hours of the day in Vietnam, on all days."""
+    start = pd.Timestamp("2026-01-05", tz="Asia/Ho_Chi_Minh")
+    moments = [
+        start + pd.Timedelta(days=i % 7, hours=hours[i // 7 % len(hours)]) for i in range(120)
+    ]
+    return attempts({"A": (10, 60), "B": (50, 60)}, channel, sent_at=moments)
+
+
+@pytest.mark.parametrize("channel", ["chat", "social"])
+def test_chats_by_day_alone_do_not_speak_for_the_week(tmp_path, channel):
+    by_day = study(tmp_path, attempts=_at_hours(channel, [9, 11, 14, 16]))
+    (note,) = [note for note in audit.by_channel(by_day).notes if "not tried" in note]
+    assert "(weekdays, early and late; weekday nights; weekend nights)" in note
+    found = audit.by_group(by_day)
+    assert found.rows["verdict"].isna().all()
+    assert any("judged against nothing" in note for note in found.notes)
+    assert "in part of the week only" in audit.answer(by_day)[0]
+
+
+def test_e_mails_by_day_alone_are_judged_among_each_other_but_not_for_the_week(tmp_path):
+    by_day = study(tmp_path, attempts=_at_hours("email", [9, 11, 14, 16]))
+    assert any("weekday nights" in note for note in audit.by_channel(by_day).notes)
+    assert set(_said(audit.by_group(by_day, "email")).values()) == {
+        "clearly above",
+        "clearly below",
+    }
+
+
+def test_no_headline_sets_a_share_by_day_against_one_of_day_and_night(tmp_path):
+    everywhen = _at_hours("email", [2, 7, 9, 12, 16, 19, 23])
+    both = pd.concat([everywhen, _at_hours("chat", [9, 11])], ignore_index=True)
+    headline = audit.by_channel(study(tmp_path, attempts=both)).headline
+    assert "by e-mail" in headline and "chat" not in headline
+
+
+@pytest.mark.parametrize("channel", ["chat", "email"])
+def test_nothing_is_said_of_hours_where_the_whole_week_was_tried(tmp_path, channel):
+    care = study(tmp_path, attempts=_at_hours(channel, [2, 7, 9, 12, 16, 19, 23]))
+    assert not any("not tried" in note for note in audit.by_channel(care).notes)
+    assert "part of the week" not in audit.answer(care)[0]
+
+
+def test_a_handful_of_attempts_may_miss_a_part_of_the_week_by_chance(tmp_path):
+    few = _at_hours("chat", [9, 19]).iloc[:7]  # three are expected in no part that they leave out
+    assert not any(
+        "not tried" in note for note in audit.by_channel(study(tmp_path, attempts=few)).notes
+    )
+
+
 def test_attempts_of_one_shopper_on_one_day_are_told_as_clusters(tmp_path):
     days = [f"2026-01-{5 + i % 5:02d}T03:00:00Z" for i in range(30)]
     table = attempts({"A": (15, 30)}, shopper="S1", sent_at=days)

@@ -239,3 +239,45 @@ def test_a_plan_that_was_locked_and_exported_is_reported_as_it_is(tmp_path):
     assert every["unplaced"] == len(whole.unplaced) > 0
     assert every["called_off"] == sum(probe.number == 1 for probe in whole.probes)
     assert every["k"] == 0
+
+
+# Where the stop rule ended the calls of a day
+
+
+def _long_wait(minutes: float):
+    """Five calls a day at each of two providers; Alder's second on the first day waits."""
+    rows = [
+        {"attempt_id": f"{provider}{day}{hour}", "provider": provider, "channel": "phone",
+         "state": "made", "due_at": DUE + pd.Timedelta(days=day, hours=hour)}
+        for provider in PROVIDERS
+        for day in range(3)
+        for hour in range(5)
+    ]  # fmt: skip
+    planned = pd.DataFrame(rows)
+    tried = made(planned)
+    tried["observed_until"] = tried["sent_at"] + pd.Timedelta(minutes=1)
+    long = tried["attempt_id"].eq("Alder01")
+    tried.loc[long, "observed_until"] += pd.Timedelta(minutes=minutes)
+    return planned, tried
+
+
+def test_the_report_says_when_a_long_queue_ended_the_calls_of_a_day(tmp_path):
+    planned, tried = _long_wait(10.0)
+    stopped = tried["attempt_id"].isin(["Alder02", "Alder03"])
+    tried.loc[stopped, "sent_at"] += pd.Timedelta(weeks=1)
+    tried.loc[stopped, "observed_until"] += pd.Timedelta(weeks=1)
+    planned.loc[planned["attempt_id"].eq("Alder04"), "state"] = "cancelled"
+    tried = tried[tried["attempt_id"].ne("Alder04")].assign(answered_at=None)
+    with study(tmp_path, planned=planned, attempts=tried) as care:
+        for question in (audit.planned_and_done, audit.speed, audit.by_channel):
+            notes = " ".join(question(care).notes)
+            assert "After a wait of more than 10 min" in notes
+            assert "such days: 1). Planned calls put off so: 3 (Alder 3); 2 of them" in notes
+            assert "1 never" in notes
+
+
+@pytest.mark.parametrize("minutes", [5.0, 10.0])
+def test_calls_that_were_all_made_on_their_day_were_not_put_off(tmp_path, minutes):
+    planned, tried = _long_wait(minutes)
+    with study(tmp_path, planned=planned, attempts=tried) as care:
+        assert "put off" not in " ".join(audit.planned_and_done(care).notes)

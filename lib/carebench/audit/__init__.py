@@ -20,6 +20,7 @@ from .provider.actions import what_to_do
 from .provider.scorecard import scorecard
 from .quality.coding import coding_agreement, labels_checked
 from .quality.corrected import corrected_rates
+from .quality.doubt import answers_in_doubt
 from .quality.quality import contents, points_of_service, quality_by_provider
 from .quality.reliability import agreement, consistency
 from .quality.shoppers import shoppers, without_departing
@@ -66,6 +67,7 @@ __all__ = [
     "answer",
     "answerable",
     "answered_while_closed",
+    "answers_in_doubt",
     "audited",
     "belief_gap",
     "by_channel",

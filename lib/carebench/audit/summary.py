@@ -19,8 +19,9 @@ from .answers.resolution import resolved
 from .hours.round_the_clock import claims
 from .hours.week import answerable
 from .provider.scorecard import LONE_ABOVE, LONE_BELOW, scorecard
+from .quality.doubt import bounds_text, doubts
 from .quality.quality import share
-from .trials.calls import uneven
+from .trials.calls import uneven, untried_parts
 from .trials.scores import sums
 from .trials.selection import attempts, channels, overall_of
 from .trials.whole import answered, basis, tried
@@ -138,12 +139,34 @@ def _quality_line(care: Care) -> Iterator[str]:
 
 def _said(care: Care, kind: str, about: str, text: str, rate: Estimate) -> str:
     """A rate in a sentence, and another that sets it against the field or the published figure."""
-    line = text.format(rate=rate.emphasised())
+    lines = [text.format(rate=rate.emphasised())]
+    if kind == "answered":
+        lines += [_doubt_said(care, about), _hours_said(care, about)]
     if care.study.provider:
-        against = [_against_field(row) for row in records(_measured(care, kind, about))]
-    else:
-        against = [_against_published(care, about, rate)] if kind == "answered" else []
-    return " ".join(filter(None, (line, *against)))
+        lines += [_against_field(row) for row in records(_measured(care, kind, about))]
+    elif kind == "answered":
+        lines.append(_against_published(care, about, rate))
+    return " ".join(filter(None, lines))
+
+
+def _doubt_said(care: Care, channel: str) -> str:
+    """How many attempts are in doubt, and what the share may be for it; "" where none is."""
+    rows = doubts(care, channel)
+    if not (n := int(rows["open"].sum())):
+        return ""
+    text = _(
+        "Whether a person answered is not settled for {n} attempts: the share may be {low} to "
+        "{high}, chance apart."
+    )
+    low, high = bounds_text(care, rows)
+    return text.format(n=number(n), low=low, high=high)
+
+
+def _hours_said(care: Care, channel: str) -> str:
+    """That a channel beside the phone, of which the week is told, was tried in part of it only."""
+    if channel in ("", "phone") or not untried_parts(care, channel):
+        return ""
+    return _("They were made in part of the week only; of its other hours nothing is known.")
 
 
 def _measured(care: Care, kind: str, about: str | None) -> pd.DataFrame:
@@ -179,7 +202,10 @@ def _against_published(care: Care, channel: str, rate: Estimate) -> str:
     if found is None or rate.value is None:
         return ""
     if uneven(care, channel):
-        return _("The calls lean to some hours of the week, so that is judged against nothing.")
+        text = _("The attempts lean to some hours of the week, so that is judged against nothing.")
+        if channel == "phone":
+            text = _("The calls lean to some hours of the week, so that is judged against nothing.")
+        return text
     texts = {
         ABOVE: _(
             "That is clearly above the {share} that {source} published without its number of "

@@ -62,6 +62,16 @@ def even(tried: npt.ArrayLike, night: tuple[float, float] = NIGHT) -> npt.NDArra
     return np.asarray((near & ((n > 0) | (weights == 0))).all(axis=1))
 
 
+def untried(hour_of_week: npt.ArrayLike, *, night: tuple[float, float] = NIGHT) -> list[str]:
+    """Which of `PARTS` got no attempt, though of so many chance would hardly leave it out.
+
+    Three or more would be expected there of attempts spread over the week by chance.
+    """
+    tried = np.bincount(part_of_week(hour_of_week, night), minlength=len(PARTS))
+    left_out = (tried == 0) & (tried.sum() * part_weights(night) >= MISSED)
+    return [part for part, out in zip(PARTS, left_out, strict=True) if out]
+
+
 def columns_of(columns: int, night: tuple[float, float]) -> tuple[Ints, Ints, Floats]:
     """Part of the week, kind of hour and length in hours of each column of counts."""
     if columns == len(PARTS):

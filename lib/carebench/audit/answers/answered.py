@@ -14,7 +14,9 @@ from ...language import _, number, percent
 from ...methods.comparisons import NOT_DISTINGUISHABLE, verdict
 from ...methods.planning import minimum_detectable_difference
 from ...sources import Care
-from ..trials.calls import uneven
+from ..quality.doubt import channel_doubt_notes
+from ..trials.calls import part_of_week_notes, uneven, untried_parts
+from ..trials.queues import stopped_note
 from ..trials.selection import (
     CHANNEL_NAMES,
     attempts,
@@ -40,9 +42,9 @@ def by_channel(care: Care) -> Answer:
     ]
     if not found:
         return Skipped(_("No attempt names its channel."))
-    leaning = uneven(care, "phone") if any(part[0] == "phone" for part in found) else ""
+    leaning = {channel for channel, *_rest in found if uneven(care, channel)}
     table = frame(
-        ({"channel": name, **_against(care, channel, estimate, leaning)}, estimate)
+        ({"channel": name, **_against(care, channel, estimate, channel in leaning)}, estimate)
         for channel, name, _part, estimate in found
     ).sort_values("value", ascending=False, ignore_index=True)
     compared = table["reference"].notna().any()
@@ -52,7 +54,7 @@ def by_channel(care: Care) -> Answer:
     return Finding(
         "answered-by-channel",
         table,
-        headline=_headline(records(table)),
+        headline=_headline(_tried_alike(care, records(table), found, leaning)),
         caption=" ".join(_caption(care, rows, compared=bool(compared))),
         alt=_("Dots with intervals: {rows}.").format(rows=listed(table, "channel")),
         labels=labels,
@@ -72,13 +74,32 @@ def shopper_notes(channel: str, part: pd.DataFrame) -> Iterator[str]:
         ).format(channel=_(CHANNEL_NAMES[channel]).capitalize(), share=percent(most))
 
 
-def _against(care: Care, channel: str, estimate: Estimate, leaning: str) -> dict[str, Any]:
-    """The published figure, and the verdict on it; none of calls that lean to some hours."""
+def _against(care: Care, channel: str, estimate: Estimate, leaning: bool) -> dict[str, Any]:
+    """The published figure, and the verdict on it; none of a channel that leans to some hours."""
     reference = published(care, channel)
     number_printed = reference["reference"]
-    judged = number_printed is not None and not (leaning and channel == "phone")
+    judged = number_printed is not None and not leaning
     said = verdict(estimate, number_printed) if judged else ""
     return {**reference, "verdict": _(said) if said else None}
+
+
+def _tried_alike(
+    care: Care,
+    best_first: list[dict[str, Any]],
+    found: list[tuple[str, str, pd.DataFrame, Estimate]],
+    leaning: set[str],
+) -> list[dict[str, Any]]:
+    """The channels tried in all parts of the week; where there is none, the one tried most.
+
+    Of the others a share by day would be set against one of day and night.
+    """
+    partly = {
+        name
+        for channel, name, *_rest in found
+        if channel in leaning or untried_parts(care, channel)
+    }
+    alike = [row for row in best_first if row["channel"] not in partly]
+    return alike or [max(best_first, key=lambda row: row["n"])]
 
 
 def _headline(best_first: list[dict[str, Any]]) -> str:
@@ -120,17 +141,20 @@ def _notes(
     care: Care,
     rows: pd.DataFrame,
     found: list[tuple[str, str, pd.DataFrame, Estimate]],
-    leaning: str,
+    leaning: set[str],
 ) -> Iterator[str]:
     yield from over_all(care)
     if "provider" in rows:
         yield from left_out(tried(care), "provider")
     yield from _design_notes(found)
-    if leaning:
-        yield leaning
+    if "phone" in leaning:
+        yield uneven(care, "phone")
+    yield from part_of_week_notes(care)
+    yield from stopped_note(care)
+    yield from channel_doubt_notes(care)
     for channel, name, part, estimate in found:
         yield from shopper_notes(channel, part)
-        if not (leaning and channel == "phone"):
+        if channel not in leaning:
             yield from _nothing_found(care, channel, name, estimate)
 
 

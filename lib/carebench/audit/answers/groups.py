@@ -17,6 +17,7 @@ from ...methods.clusters import design_effect
 from ...methods.proportions import SMALL
 from ...methods.providers import shrunken
 from ...sources import Care
+from ..quality.doubt import doubt_notes, doubts
 from ..trials.calls import uneven
 from ..trials.selection import (
     ABOUT_ONE,
@@ -136,7 +137,10 @@ def _table(care: Care, channel: str, rows: pd.DataFrame, group: str) -> pd.DataF
         ({group: name, **reference}, rate(care, *counts))
         for name, *counts in zip(by[group], k, n, strict=True)
     )
-    table = table.assign(ranked=by["n"].ge(SMALL), **_verdicts(care, k, n, reference["reference"]))
+    judged = _verdicts(care, k, n, reference["reference"])
+    if group == "provider" and (doubt := _doubt_by(care, channel, by["provider"]))["open"].any():
+        judged = _whatever_is_found(care, doubt, judged, reference["reference"])
+    table = table.assign(ranked=by["n"].ge(SMALL), **judged)
     if uneven(care, channel):
         table = table.assign(verdict=None, direction=np.nan, p_value=np.nan)
     if group == "provider" and len(table) > 1:
@@ -160,6 +164,45 @@ def _verdicts(care: Care, k: list[int], n: list[int], reference: float | None) -
         "p_value": [np.nan if one.p_value is None else one.p_value for one in said],
         "benchmark": benchmark,
     }
+
+
+def _doubt_by(care: Care, channel: str, names: pd.Series[Any]) -> pd.DataFrame:
+    """By provider, attempts answered if no person gave the answers in doubt, and if each did."""
+    rows = doubts(care, channel)
+    rows = rows.assign(provider=rows["provider"].astype("string"), n=1)
+    sums = rows.groupby("provider")[["never", "ever", "n", "open"]].sum()
+    return sums.reindex(names, fill_value=0).astype("int64")
+
+
+def _whatever_is_found(
+    care: Care, doubt: pd.DataFrame, judged: dict[str, Any], reference: float | None
+) -> dict[str, Any]:
+    """Verdicts that stand whoever gave the answers in doubt: each provider's worst case and best.
+
+    What the two do not say alike is not distinguishable. Too few attempts stay too few.
+    """
+    never, ever, n = (doubt[name].tolist() for name in ("never", "ever", "n"))
+    worst, best = _case(care, never, ever, n, reference), _case(care, ever, never, n, reference)
+    stands = worst["verdict"].eq(best["verdict"])
+    robust = worst.assign(
+        verdict=worst["verdict"].where(stands, _(comparisons.NOT_DISTINGUISHABLE)),
+        direction=worst["direction"].where(stands, 0.0),
+        p_value=np.fmax(worst["p_value"], best["p_value"]),
+        benchmark=judged["benchmark"],
+    )
+    few = np.isnan(judged["p_value"])  # of those that are counted
+    return {name: robust[name].mask(few, values) for name, values in judged.items()}
+
+
+def _case(
+    care: Care, own: list[int], others: list[int], n: list[int], reference: float | None
+) -> pd.DataFrame:
+    """The verdict on each provider, its own doubt settled one way and the others' the other."""
+    rows = [
+        pd.DataFrame(_verdicts(care, [*others[:i], k, *others[i + 1 :]], n, reference)).iloc[i]
+        for i, k in enumerate(own)
+    ]
+    return pd.DataFrame(rows).reset_index(drop=True)
 
 
 def _shrunken(care: Care, k: list[int], n: list[int]) -> dict[str, Any]:
@@ -208,6 +251,8 @@ def _notes(care: Care, channel: str, rows: pd.DataFrame, group: str) -> Iterator
             "Channels are mixed as they were tried: who was tried more by a channel that answers "
             "rarely looks the worse for it."
         )
+    if group == "provider":
+        yield from doubt_notes(care, channel)
     yield from _clusters_note(care, rows, group)
     if group == "provider" and care.columns("providers"):
         met = set(rows[group].dropna())

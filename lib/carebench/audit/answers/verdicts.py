@@ -14,6 +14,7 @@ from ...methods import comparisons
 from ...methods.planning import minimum_detectable_difference
 from ...methods.providers import heterogeneity
 from ...sources import Care
+from ..quality.doubt import doubt_notes
 from ..trials.calls import uneven
 from ..trials.selection import listed, published, some_names
 from .groups import by_group, verdict_note, what
@@ -119,6 +120,7 @@ def _groups_headline(care: Care, channel: str, table: pd.DataFrame) -> str:
 def _groups_notes(care: Care, channel: str, table: pd.DataFrame) -> Iterator[str]:
     judged = table[table["p_value"].notna()]
     yield verdict_note(care, channel)
+    yield from doubt_notes(care, channel)
     p = heterogeneity(judged["k"].tolist(), judged["n"].tolist())
     if len(judged) > 1:
         differ = p < 1 - care.study.confidence_level

@@ -21,7 +21,7 @@ from .coding import NONE_CODED, answers_coded
 @needs("codings")
 def corrected_rates(care: Care) -> Answer:
     """The share answered by a person, corrected for answers that were taken for something else."""
-    rows, checks = attempts(care), _checks(care)
+    rows, checks = attempts(care), coded_attempts(care)
     if checks.empty:
         return Skipped(_(NONE_CODED))
     if "provider" in rows:
@@ -125,7 +125,7 @@ def _fraction(kind: pd.DataFrame, drawn: pd.DataFrame) -> float:
     return len(drawn) / int(kind["outcome"].isin(drawn["outcome"].unique()).sum())
 
 
-def _checks(care: Care) -> pd.DataFrame:
+def coded_attempts(care: Care) -> pd.DataFrame:
     """By attempt: taken for a person's answer or not, in doubt or not, and what is true of it."""
     return care.once("attempts coded by hand", lambda: _by_attempt(answers_coded(care)))
 

@@ -1,4 +1,4 @@
-"""Calls in the provider's own time: the minute of the week at which each was made."""
+"""Calls in the provider's own time, and in which parts of the week any channel was tried."""
 
 from __future__ import annotations
 
@@ -13,10 +13,13 @@ from ...language import _, date, number
 from ...methods import coverage
 from ...methods.opening_hours import claimed_minutes, night_span
 from ...methods.proportions import proportion
+from ...methods.week_parts import untried
 from ...sources import Care
-from .selection import attempts
+from .selection import CHANNEL_NAMES, attempts, channels
 
 Counts = npt.NDArray[np.int_]
+# Beside the phone, channels on which whoever asks by night waits in vain for somebody to be there.
+SOMEBODY_THERE = ("chat", "social")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +58,19 @@ def night(care: Care) -> tuple[float, float]:
 
 
 def uneven(care: Care, channel: str) -> str:
-    """Why the rate of this channel speaks of the calls made alone; "" where it does not.
+    """Why the rate of this channel speaks of the hours tried alone; "" where it does not.
 
     Calls at night are answered less than calls by day, so that a rate of calls that lean to
     some hours may be set against no figure of the week, and no provider's against another's.
+    Chats and messages to social networks are judged so where a part of the week was left out.
+    Without a `channel` it is the only one there is.
     """
+    channel = channel or _only_channel(care)
+    if channel in SOMEBODY_THERE and (parts := untried_parts(care, channel)):
+        return _(
+            "By {channel} nothing was tried in these parts of the week: {parts}. The share is of "
+            "the hours that were tried, not of the week, and is judged against nothing."
+        ).format(channel=_(CHANNEL_NAMES[channel]), parts="; ".join(parts))
     if channel != "phone":
         return ""
     made = calls(care)
@@ -71,6 +82,45 @@ def uneven(care: Care, channel: str) -> str:
         "Calls were not spread evenly over the week: the share is of the calls that were made, "
         "not of the week, and is judged against nothing."
     )
+
+
+def _only_channel(care: Care) -> str:
+    """The channel by which all attempts were made; "" where there are several, or none is named."""
+    rows = attempts(care)
+    names = rows["channel"].unique() if "channel" in rows else []
+    return str(names[0]) if len(names) == 1 and pd.notna(names[0]) else ""
+
+
+def untried_parts(care: Care, channel: str) -> list[str]:
+    """The parts of the provider's week in which nothing was tried by this channel, in words.
+
+    None where so few attempts were made that chance may have left the part out.
+    """
+    rows = attempts(care)
+    if "channel" not in rows or "sent_at" not in rows:
+        return []
+    made = rows[rows["channel"].eq(channel) & rows["sent_at"].notna()]
+    hours = local_times(care, made)["minute"] / 60
+    return [_(part) for part in untried(hours, night=night(care))]
+
+
+def part_of_week_notes(care: Care) -> tuple[str, ...]:
+    """Which channels, beside the phone, were tried in part of the week only, as a note."""
+    rows = attempts(care)
+    if "channel" not in rows:
+        return ()
+    found = {
+        name: untried_parts(care, channel)
+        for channel, name, _part in channels(rows)
+        if channel != "phone"
+    }
+    said = [f"{name} ({'; '.join(parts)})" for name, parts in found.items() if parts]
+    text = _(
+        "Channels of which parts of the week were not tried: {channels}. Their shares are of the "
+        "hours that were tried, not of the week, and are not to be set against the share of a "
+        "channel that was tried at other hours."
+    )
+    return (text.format(channels=", ".join(said)),) if said else ()
 
 
 def tally(made: pd.DataFrame, part: npt.ArrayLike, parts: int) -> Tally:
