@@ -130,6 +130,15 @@ def test_periods_that_cannot_be_put_in_order_have_no_trend_and_no_last_one(tmp_p
     assert "several ways, such as “2024-01”, “2024-1”" in twice.reason
 
 
+@pytest.mark.parametrize("form", ["T{}/26", "{}/26", "tháng {}-26", "Q{}/26"])
+def test_whoever_writes_years_in_two_digits_is_told_to_use_four(tmp_path, form):
+    months = [form.format(month) for month in range(1, 5)]
+    care = study(tmp_path, ledger=ledger(months).assign(acquisition_spend=9, acquired=1))
+    reason = loyalty.churn_by_period(care).reason
+    assert f"four digits, such as 2026-01 or T1/2026, and not in “{months[0]}”" in reason
+    assert any("four digits" in note for note in loyalty.costs(care).notes)
+
+
 def test_a_year_beside_its_months_is_left_out_by_name(tmp_path):
     table = ledger(["2024-01", "2024-02", "2024-03", "2024"], [10, 11, 12, 50])
     care = study(tmp_path, ledger=table.assign(acquisition_spend=9, acquired=1))

@@ -522,6 +522,19 @@ def test_a_date_format_is_obeyed_and_a_wrong_one_explained(write, tmp_path):
         attempts(write, tmp_path, text, 'date_format = "%Q"')
 
 
+def test_whoever_writes_years_in_two_digits_is_told_the_format_that_reads_them(write, tmp_path):
+    sales = "".join(f"c{day},{day}/01/26,5\n" for day in range(13, 18))
+    (tmp_path / "a.csv").write_text("customer_id,occurred_at,amount\n" + sales)
+    table = '[tables.transactions]\npath = "a.csv"\n'
+    with pytest.raises(DataError) as refused:
+        write(table)
+    told = '"%d/%m/%y"'
+    assert told in str(refused.value)
+    care = write(f"{table}date_format = {told}")
+    first = care.large.frame("SELECT min(occurred_at) AS day FROM transactions")["day"][0]
+    assert pd.Timestamp(first) == pd.Timestamp("2026-01-13")
+
+
 def test_times_without_zone_are_read_as_utc_and_said_so(write, tmp_path):
     text = "attempt_id,outcome,sent_at\n1,busy,2026-01-31 10:00\n2,busy,2026-01-31T10:00Z\n"
     care = attempts(write, tmp_path, text, top="")

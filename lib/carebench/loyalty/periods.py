@@ -14,6 +14,8 @@ MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", 
 ENDINGS = "uary|ruary|ch|il|e|y|ust|t|tember|ober|ember"
 THEN = r"([-/., ]*|[ ]*(năm|nam|of)[ ]*)"  # between a period's number and its year
 QUARTERS = ("i", "ii", "iii", "iv")
+# “1/26” may be a month or a day, so a year of two digits is not read.
+SHORT_YEAR = re.compile(r"\D*[1-9ivx]\w*[-/., ]+(năm |nam )?'?\d{2}")
 # How periods may be written, and how many of them make a year: `y` is the year, `n` the number.
 FORMS = tuple(
     (re.compile(form), per_year)
@@ -78,12 +80,21 @@ def added_up(names: pd.Series[str]) -> list[str]:
 def why_unordered(names: list[str]) -> str:
     """What keeps periods of one length that are not `numbered` from being put in order."""
     if unread := [name for name in names if not _read(name)]:
+        if any(SHORT_YEAR.fullmatch(name.strip().casefold()) for name in unread):
+            text = _(
+                "a year is read in four digits, such as 2026-01 or T1/2026, and not in {periods}"
+            )
+            return text.format(periods=_quoted(unread))
         text = _("not all are written as months, quarters or years, such as {periods}")
     else:
         read = [_read(name) for name in names]
         unread = [name for name in names if read.count(_read(name)) > 1]
         text = _("the same one is written in several ways, such as {periods}")
-    return text.format(periods=", ".join(f"“{name}”" for name in unread[:3]))
+    return text.format(periods=_quoted(unread))
+
+
+def _quoted(names: list[str]) -> str:
+    return ", ".join(f"“{name}”" for name in names[:3])
 
 
 def _read(name: str) -> tuple[int, int] | None:

@@ -280,7 +280,11 @@ def _remedy(column: Column, how: Conventions) -> str:
         )
     if column.kind in ("time", "date"):
         between = f" Days from {DAYS[0]} to {DAYS[1]} can be used." * (column.kind == "date")
-        return between + ' If days come first, say date_format = "%d/%m/%Y %H:%M".'
+        clock = " %H:%M" * (column.kind == "time")
+        return (
+            f'{between} If days come first, say date_format = "%d/%m/%Y{clock}"; where years have '
+            f'two digits, "%d/%m/%y{clock}".'
+        )
     if column.unit == "points":
         return f" If its scale is another, say scales.{column.name} = [1, 10]."
     if column.kind in ("integer", "number", "money") and how.decimal == ".":
