@@ -308,7 +308,7 @@ def studies(server, files, tmp_path, request):
         care.close()
 
 
-@pytest.mark.parametrize("studies", ["sales", "stored"], indirect=True)
+@pytest.mark.parametrize("studies", ["sales", "stored", "raw_sales"], indirect=True)
 def test_a_table_is_read_the_same_here_and_on_a_cluster(studies):
     for table in ("customers", "transactions"):
         assert_same(*(c.large.frame(f"SELECT * FROM {table}") for c in studies), table)

@@ -31,7 +31,8 @@ from .checks import (
     too_many_unreadable,
     unreadable,
 )
-from .opened import Opened, clean_name, clean_sql, needs_cleaning
+from .cleaned import cleaned_elsewhere, cleaned_here
+from .opened import Opened, clean_name
 from .parsing import within_days
 
 LARGEST_WHOLE = 1e15  # up to here a floating number counts every one
@@ -153,6 +154,7 @@ class _Reading:
         self.large, self.checking, self.stored = large, checking, stored
         self.given: dict[str, str] = {}
         self.value: dict[str, str] = {}
+        self.as_stored: dict[str, str] = {}  # condition of the texts that were not cleaned
         for column in checking.columns:
             name, family = stored.columns[checking.theirs[column.name]]
             given = self._given(column, large.name(name), family)
@@ -176,6 +178,9 @@ class _Reading:
             wrong = f"({value}) IS NULL" if column.required else bad
             action = NOT_USED if column.required else EMPTIED
             found.append((Kind(name, column.expected, action, "", ""), wrong))
+            if as_stored := self.as_stored.get(name):
+                expected = _("letters in one piece with their accents, nothing unseen (NFC)")
+                found.append((Kind(name, expected, KEPT, "", ""), as_stored))
             if column.kind == "money" and column.low is None:
                 found.append((Kind(name, _("0 or more"), KEPT_REFUND, "", ""), f"({value}) < 0"))
             if column.kind == "money" and not self.checking.how.currency_decimals:
@@ -192,7 +197,7 @@ class _Reading:
             codes = codes if family in ("whole", "floating", "exact") else []
             known = f"CASE WHEN {stored} NOT IN ({', '.join(codes)}) THEN {stored} END"
             return known if codes else stored
-        text = self._text(stored, family)
+        text = self._text(column, stored, family)
         codes = [self.large.text(str(code)) for code in source.missing if code != ""]
         if codes:
             text = f"CASE WHEN {text} NOT IN ({', '.join(codes)}) THEN {text} END"
@@ -204,23 +209,16 @@ class _Reading:
             text = f"CASE {text} {cases} ELSE {text} END"
         return text
 
-    def _text(self, stored: str, family: str) -> str:
-        text = f"CAST({stored} AS STRING)"
-        trimmed = f"NULLIF(TRIM({text}), '')"
-        if family != "text" or not isinstance(self.large, Engine):
-            return trimmed
-        # To clean is dear: it is done once for each different text that needs it.
-        cleaned = self.large.name(f"cleaned {self.checking.table.name} {stored}")
-        known = f"SELECT DISTINCT {text} AS raw FROM {self.stored.relation}"
-        dirty = (
-            f"SELECT raw, {clean_sql('raw')} AS clean FROM ({known}) WHERE {needs_cleaning('raw')}"
+    def _text(self, column: Column, stored: str, family: str) -> str:
+        if family != "text":
+            return f"NULLIF(TRIM(CAST({stored} AS STRING)), '')"
+        if isinstance(self.large, Engine):
+            table = self.checking.table.name
+            return cleaned_here(self.large, table, self.stored.relation, stored)
+        text, self.as_stored[column.name] = cleaned_elsewhere(
+            self.large, self.stored.relation, stored
         )
-        self.large.run(f"CREATE OR REPLACE TEMP TABLE {cleaned} AS {dirty}")
-        if not _count(self.large, "COUNT(*)", cleaned):
-            return trimmed
-        found = f"SELECT clean FROM {cleaned} WHERE raw = {text}"
-        is_dirty = f"{text} IN (SELECT raw FROM {cleaned})"
-        return f"CASE WHEN {is_dirty} THEN ({found}) ELSE {trimmed} END"
+        return text
 
     def _value(self, column: Column, given: str, family: str) -> str:
         if column.kind in ("id", "category"):
