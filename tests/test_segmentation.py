@@ -29,6 +29,7 @@ books, lists = (import_module(f"carebench.segmentation.{room}") for room in ("bo
 
 QUESTIONS = [
     segmentation.overview, segmentation.tiers, segmentation.top_shares, segmentation.concentration,
+    segmentation.largest,
 ]  # fmt: skip
 OVER_TIME = [segmentation.changes, segmentation.losses, segmentation.migration]
 LISTS = [segmentation.special_customers, segmentation.lost_customers]
@@ -276,6 +277,42 @@ def test_the_first_screen_has_no_line_that_says_nothing(tmp_path):
     care = study(tmp_path, internal_service=ratings, care_activities=plan)
     (line,) = segmentation.answer(care)
     assert line.startswith("By assumed value per cost")
+
+
+@pytest.mark.parametrize(
+    ("giant", "headline", "told"),
+    [
+        (2_000, "One customer alone brings 25% of the revenue: the company depends on it", True),
+        (100, "No customer alone brings 10% of the revenue: the largest brings 2%", False),
+    ],
+)
+def test_what_hangs_on_the_largest_customer_is_said_first(tmp_path, giant, headline, told):
+    amounts = {f"{i:03d}": [100] for i in range(60)} | {"giant": [giant]}
+    care = study(tmp_path, transactions=_sales(amounts))
+    found, lines = segmentation.largest(care), segmentation.answer(care)
+    brought = [(giant + 100 * others) / (giant + 6_000) for others in (0, 4, 9)]
+    assert found.rows["revenue_share"].tolist() == pytest.approx(brought)
+    assert found.headline == headline
+    assert any("the company depends on that one" in line for line in lines) == told
+
+
+@pytest.mark.parametrize("amounts", [[5], [-5, -6], [5, -5], [9, 1]])
+def test_of_hardly_any_customers_no_largest_is_made_much_of(tmp_path, amounts):
+    care = study(tmp_path, transactions=_sales({str(i): [x] for i, x in enumerate(amounts)}))
+    found = segmentation.largest(care)
+    if sum(amounts) <= 0 or len(amounts) < 2:
+        assert isinstance(found, Skipped)
+    else:
+        assert found.rows["customers"].tolist() == [1]
+
+
+def test_an_open_export_does_not_tell_what_the_largest_customer_brings(tmp_path):
+    amounts = {f"{i:03d}": [100 + i] for i in range(60)} | {"giant": [2_000]}
+    export(write_study(tmp_path, transactions=_sales(amounts)), out=tmp_path / "open")
+    rows = pd.read_csv(tmp_path / "open" / "largest.csv")
+    assert rows["revenue"].isna().tolist() == [True, True, False]
+    for path in (tmp_path / "open").glob("*.csv"):
+        assert "2000" not in path.read_text(encoding="utf-8"), path.name
 
 
 def test_pure_chance_is_not_called_loyalty(tmp_path):

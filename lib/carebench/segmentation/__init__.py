@@ -15,6 +15,7 @@ from .crossed import crossed
 from .customers import groups
 from .groupings import group_profiles, groupings
 from .internal import internal_service, service_matrix, worst_service
+from .largest import largest
 from .lists import lost_customers, special_customers
 from .migration import losses, migration
 from .recency import recency_scores
@@ -41,6 +42,7 @@ __all__ = [
     "groups",
     "human_care",
     "internal_service",
+    "largest",
     "losses",
     "lost_customers",
     "migration",

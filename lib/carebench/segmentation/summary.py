@@ -6,13 +6,14 @@ from collections.abc import Callable
 
 from ..estimate import from_row, records
 from ..finding import Finding
-from ..language import _, money
+from ..language import _, money, percent
 from ..sources import Care
 from .care_plan import human_care, mixes
 from .care_plan.sizes import WORSE
 from .changes import changes
 from .concentration import top_shares, verdict
 from .internal import internal_service
+from .largest import MAJOR, largest_alone
 from .migration import losses
 from .revenue import tiers
 
@@ -44,9 +45,20 @@ def _who_is_special(care: Care) -> str:
     found = tiers(care)
     if not isinstance(found, Finding):
         return ""
-    least = money(records(found.rows)[0]["smallest"], care.study.currency)
+    first, alone = records(found.rows)[0], largest_alone(care)
     text = _("{finding}; such a customer brings {least} or more.")
-    return text.format(finding=found.headline, least=least)
+    if alone is not None and first["customers"] > 1:
+        text = _("{finding}; such a customer brings {least} or more, the largest alone {share}.")
+        if alone >= MAJOR:
+            text = _(
+                "{finding}; such a customer brings {least} or more, the largest alone **{share}**: "
+                "the company depends on that one."
+            )
+    return text.format(
+        finding=found.headline,
+        least=money(first["smallest"], care.study.currency),
+        share=percent(alone or 0.0),
+    )
 
 
 def _what_changed(care: Care) -> str:
@@ -60,7 +72,10 @@ def _who_was_lost(care: Care) -> str:
     found = losses(care)
     if not isinstance(found, Finding) or not found.rows["lost"].iloc[0]:
         return ""
-    text = _("{finding}; “carebench export --identified” lists them in lost-customers.csv.")
+    text = _(
+        "{finding}; ask them why, those with the most revenue first: “carebench export "
+        "--identified” lists them in lost-customers.csv."
+    )
     return text.format(finding=found.headline)
 
 
