@@ -315,6 +315,31 @@ def test_an_open_export_does_not_tell_what_the_largest_customer_brings(tmp_path)
         assert "2000" not in path.read_text(encoding="utf-8"), path.name
 
 
+def test_an_open_export_withholds_sums_that_tell_what_one_customer_brought(tmp_path):
+    amounts = {f"{i:03d}": [100 + i] for i in range(599)} | {"giant": [9_999_999]}
+    listed = pd.DataFrame({"customer_id": list(amounts), "region": ["Hà Nội", "Huế", "Vinh"] * 200})
+    asked = '[segmentation]\ncross = [["region", "tier"]]'
+    path = write_study(tmp_path, asked, transactions=_sales(amounts), customers=listed)
+    export(path, out=tmp_path / "open")
+    export(path, out=tmp_path / "named", identified=True)
+    for name in ("tiers", "groups", "crossed"):
+        every = pd.read_csv(tmp_path / "named" / f"{name}.csv")
+        rows = pd.read_csv(tmp_path / "open" / f"{name}.csv")
+        telling = every["largest_part"].gt(0.8)
+        assert telling.any() and rows.loc[telling, "revenue"].isna().all()
+        assert rows["revenue"].notna().any() and "largest_part" not in rows
+        assert rows["reason"].str.contains("one customer brings most of it").any()
+
+
+@pytest.mark.parametrize(("n", "told"), [(1, False), (4, False), (5, True)])
+def test_what_few_customers_outside_the_list_bring_is_in_no_sentence(tmp_path, n, told):
+    amounts = {f"{i:03d}": [100] for i in range(40)}
+    listed = pd.DataFrame({"customer_id": list(amounts)[n:], "region": "Huế"})
+    care = study(tmp_path, transactions=_sales(amounts), customers=listed)
+    (note,) = (x for x in segmentation.groups(care).notes if "but not on the list" in x)
+    assert (f"net revenue ₫{100 * n}" in note) == told
+
+
 def test_pure_chance_is_not_called_loyalty(tmp_path):
     random = np.random.default_rng(5)
     rows = [

@@ -70,7 +70,8 @@ def tenure(
 def group_sizes(schemes: Sequence[str], most: int) -> str:
     """Customers and net revenue of the groups of each scheme, the `most` largest by name.
 
-    Columns: scheme; code; kind; groups, of which the row is made up; customers; revenue.
+    Columns: scheme; code; kind; groups, of which the row is made up; customers; revenue; most,
+    what the largest customer brings.
     """
     return "\nUNION ALL\n".join(_sizes(scheme, most) for scheme in schemes)
 
@@ -83,7 +84,8 @@ def crossed_groups(first: str, second: str, most: int) -> str:
     """
     return f"""WITH cells AS (
   SELECT {first} AS code, {_kind(first)} AS kind, {second} AS other_code,
-    {_kind(second)} AS other_kind, COUNT(*) AS customers, CAST(SUM(revenue) AS BIGINT) AS revenue
+    {_kind(second)} AS other_kind, COUNT(*) AS customers,
+    CAST(SUM(revenue) AS BIGINT) AS revenue, MAX(revenue) AS most
   FROM customer_groups GROUP BY {first}, {_kind(first)}, {second}, {_kind(second)}),
 placed AS (
   SELECT *, ROW_NUMBER() OVER (ORDER BY revenue DESC NULLS LAST, customers DESC NULLS LAST,
@@ -93,10 +95,12 @@ named AS (
   SELECT CASE WHEN place <= {most} THEN code END AS code,
     CASE WHEN place <= {most} THEN kind ELSE {OTHERS} END AS kind,
     CASE WHEN place <= {most} THEN other_code END AS other_code,
-    CASE WHEN place <= {most} THEN other_kind ELSE {OTHERS} END AS other_kind, customers, revenue
+    CASE WHEN place <= {most} THEN other_kind ELSE {OTHERS} END AS other_kind,
+    customers, revenue, most
   FROM placed)
 SELECT code, kind, other_code, other_kind, COUNT(*) AS groups,
-  CAST(SUM(customers) AS BIGINT) AS customers, CAST(SUM(revenue) AS BIGINT) AS revenue
+  CAST(SUM(customers) AS BIGINT) AS customers, CAST(SUM(revenue) AS BIGINT) AS revenue,
+  MAX(most) AS most
 FROM named GROUP BY code, kind, other_code, other_kind"""
 
 
@@ -137,17 +141,18 @@ whole AS (
 
 def _sizes(scheme: str, most: int) -> str:
     return f"""SELECT '{scheme}' AS scheme, code, kind, COUNT(*) AS groups,
-  CAST(SUM(customers) AS BIGINT) AS customers, CAST(SUM(revenue) AS BIGINT) AS revenue
+  CAST(SUM(customers) AS BIGINT) AS customers, CAST(SUM(revenue) AS BIGINT) AS revenue,
+  MAX(most) AS most
 FROM (
   SELECT CASE WHEN kind = {NAMED} AND place > {most} THEN NULL ELSE code END AS code,
     CASE WHEN kind = {NAMED} AND place > {most} THEN {OTHERS} ELSE kind END AS kind,
-    customers, revenue
+    customers, revenue, most
   FROM (
     SELECT *, ROW_NUMBER() OVER (
       PARTITION BY kind ORDER BY customers DESC NULLS LAST, code NULLS LAST) AS place
     FROM (
       SELECT {scheme} AS code, {_kind(scheme)} AS kind, COUNT(*) AS customers,
-        SUM(revenue) AS revenue
+        SUM(revenue) AS revenue, MAX(revenue) AS most
       FROM customer_groups GROUP BY {scheme}, {_kind(scheme)}) sized) placed) named
 GROUP BY code, kind"""
 

@@ -28,9 +28,9 @@ def tier_case(limits: Sequence[int], amount: str = "revenue") -> str:
 
 
 def tier_sizes(tier: str, amount: str = "revenue", table: str = "buyers") -> str:
-    """Customers, their net revenue and the least amount of each `tier` (`tier_case`)."""
+    """Customers, their net revenue, the least and the largest amount of each `tier`."""
     return f"""SELECT tier, COUNT(*) AS customers, CAST(SUM(amount) AS BIGINT) AS revenue,
-  MIN(amount) AS smallest
+  MIN(amount) AS smallest, MAX(amount) AS most
 FROM (SELECT {tier} AS tier, {amount} AS amount FROM {table} WHERE {amount} IS NOT NULL) q
 GROUP BY tier ORDER BY tier NULLS LAST"""
 

@@ -3,8 +3,10 @@
 Rows about single persons are left out, days become months, and where a row rests on fewer
 than five observations it keeps its place in the table alone: no number, no sentence, and no
 name that the study gave. So does a row that counts fewer than five persons, but for its name.
-Where one row alone would be withheld, the next smallest goes with it: the two could otherwise
-be told apart by subtraction. Totals of other tables are not searched for such differences.
+So does a row most of whose revenue one customer brings, for the sum tells nearly what that one
+brought. Where one row alone would be withheld, the next smallest goes with it: the two could
+otherwise be told apart by subtraction. Totals of other tables are not searched for such
+differences.
 """
 
 from __future__ import annotations
@@ -25,7 +27,8 @@ FEWEST = 5
 _EACH = {c.name: c.kind for table in TABLES.values() for c in table.columns}
 PERSONS = {name for name, kind in _EACH.items() if kind == "id"} - {"provider"} | {"shopper"}
 FREE_TEXT = {name for name, kind in _EACH.items() if kind == "text"}
-EXTREMES = {"smallest"}  # what one customer brought
+EXTREMES = {"smallest", "largest_part"}  # what one customer brought
+DOMINANT = 0.8  # of a row's revenue; above, it tells nearly what its largest customer brought
 # Where in its table a row stands: whole numbers that count nothing, and words of the kit, firms
 # and times.
 STEPS = {
@@ -76,18 +79,22 @@ def deidentified(answer: Finding, *, persons: bool = True) -> Answer:
     places = _places(rows)
     named = places | NAMES & set(keys(rows))
     few = rows[bases].apply(_small).any(axis=1)
-    second = _next_smallest(rows, few, bases[0])
+    one = rows.get("largest_part", few.mul(0.0)).gt(DOMINANT) & ~few
+    second = _next_smallest(rows, few | one, bases[0])
     reason = _("Withheld: fewer than {n} observations.").format(n=FEWEST)
     kept = _withheld(kept, few, reason, places if persons else named)
+    kept = _withheld(kept, one, _("Withheld: one customer brings most of it."), places)
     kept = _withheld(kept, second, _subtraction(), named)
     if persons and {"value", "low", "high", "reason"} <= set(rows):
         nothing = rows[["value", "low", "high"]].isna().all(axis=1)
         asked = pd.to_numeric(rows[bases[0]]).astype("float64").gt(0)
-        silent = nothing & asked & ~few & ~second  # its words may say what was too little to tell
+        silent = (
+            nothing & asked & ~few & ~one & ~second
+        )  # its words may say what was too little to tell
         kept = _withheld(kept, silent, rows["reason"], {*bases, *named, "warnings"} - {"pair"})
     kept, emptied = _small_counts(kept, answer, {*bases, *named}, persons=persons)
     safe = replace(answer, rows=kept, styles={**answer.styles, **dict.fromkeys(days, "month")})
-    if few.any() or emptied:  # the words may say what was withheld
+    if few.any() or one.any() or emptied:  # the words may say what was withheld
         return replace(safe, headline="", caption=_without_numbers(answer.caption), notes=())
     return safe
 

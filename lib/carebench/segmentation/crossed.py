@@ -78,7 +78,7 @@ def _cells(care: Care, first: str, second: str, most: int) -> pd.DataFrame:
     ]
     table["pair"] = [_pair_name(first, second), *[""] * (len(table) - 1)]
     table["by"] = f"{first}, {second}"
-    numbers = ["customers", "share", "revenue", "revenue_share"]
+    numbers = ["customers", "share", "revenue", "revenue_share", "largest_part"]
     return table[["by", "group", *numbers, "pair", "code", "other_code"]]
 
 

@@ -29,6 +29,7 @@ from .tiers import TIERS
 
 MOST_GROUPS = 12  # of one scheme, by name; the others are one row
 MOST_DRAWN = 6  # of one scheme, in the figure
+FEWEST = 5  # customers of whom a sentence says what they bring
 SMALL = 0.01  # a gap, or a group that is not recorded, of no importance for the picture
 # Who belongs to a group of these is decided by sales, so what they bring is no news.
 BY_SALES = ("status", *queries.FROM_SALES)
@@ -91,7 +92,7 @@ def _group_table(care: Care) -> pd.DataFrame:
     table["scheme"] = table["by"].map(SCHEMES).map(_).where(begins, "")
     table = table.rename(columns={"kind": "group_kind"})
     # What a row is about stands first: an export keeps it where numbers are withheld.
-    numbers = ["customers", "share", "revenue", "revenue_share"]
+    numbers = ["customers", "share", "revenue", "revenue_share", "largest_part"]
     return table[["by", "group", *numbers, "scheme", "code", "group_kind", "drawn"]]
 
 
@@ -192,7 +193,10 @@ def _fit(care: Care) -> Iterator[str]:
     """Who bought without being on the list, and who is on it without having bought."""
     status = "status" in care.columns("customers")
     row = care.large.frame(queries.list_and_sales(status=status)).iloc[0]
-    if row["not_listed"]:
+    if 0 < row["not_listed"] < FEWEST:
+        text = _("In the sales but not on the list: {n} customers, too few to say what they bring.")
+        yield text.format(n=number(row["not_listed"]))
+    elif row["not_listed"]:
         revenue = care.in_units(pd.Series([row["not_listed_revenue"]])).iloc[0]
         yield _("In the sales but not on the list: {n} customers, net revenue {revenue}.").format(
             n=number(row["not_listed"]), revenue=money(revenue, care.study.currency)

@@ -38,6 +38,7 @@ def largest(care: Care) -> Answer:
             "customers": there,
             "revenue": brought,
             "revenue_share": brought / whole.total,
+            "largest_part": brought[0] / brought,
         }
     )
     return Finding(

@@ -10,7 +10,7 @@ from ..finding import Answer, Finding, Skipped, needs
 from ..language import N_, _, date, number, percent
 from ..sources import Care
 from .books import amounts
-from .tiers import BINNED, TIERS, tier_of
+from .tiers import BINNED, TIERS, largest_part, tier_of
 
 COMPLETE = N_("Complete counts of the company’s own books: no sampling error.")
 NO_REVENUE = N_("There is no revenue to share out.")
@@ -96,6 +96,7 @@ def _tier_table(care: Care) -> pd.DataFrame:
             "customers": table["customers"].fillna(0).astype("int64").to_numpy(),
             "revenue": money["revenue"].fillna(0.0).to_numpy(),
             "smallest": money["smallest"].to_numpy(),
+            "largest_part": largest_part(table).to_numpy(),
         }
     )
 

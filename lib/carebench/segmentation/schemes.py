@@ -15,7 +15,7 @@ from ..language import N_, _, number
 from ..queries.groups import NAMED, NOT_LISTED, NOT_RECORDED, OTHERS
 from ..sources import Care
 from .books import buyers, span
-from .tiers import TIERS, tier_of
+from .tiers import TIERS, largest_part, tier_of
 
 RECORDED = {
     "scope": N_("external or internal"),
@@ -109,6 +109,7 @@ def with_shares(care: Care, sizes: pd.DataFrame, within: pd.Series[Any]) -> pd.D
         share=sizes["customers"] / sizes.groupby(within)["customers"].transform("sum"),
         revenue=revenue,
         revenue_share=revenue / total.where(total > 0),
+        largest_part=largest_part(sizes),
     )
 
 
