@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from carebench.fieldwork.ethics.contact import stop_contact
 from carebench.fieldwork.journal import open_journal
+from carebench.fieldwork.journal.contact import stop_contact
 from carebench.fieldwork.phone.capture import Form, Sentence, call_form
 from carebench.fieldwork.phone.stamps import (
     BUTTONS,

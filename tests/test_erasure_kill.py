@@ -9,9 +9,9 @@ from datetime import timedelta
 
 import pytest
 
-from carebench.fieldwork.ethics.contact import stop_contact
 from carebench.fieldwork.journal import open_journal
 from carebench.fieldwork.journal.claims import claim, settle
+from carebench.fieldwork.journal.contact import stop_contact
 from carebench.fieldwork.journal.erasure import erase_old, erase_person
 from carebench.fieldwork.journal.receiving import keep
 from carebench.fieldwork.journal.status import status

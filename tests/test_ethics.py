@@ -13,10 +13,10 @@ from carebench import language
 from carebench.cli import main
 from carebench.fieldwork.ethics import gate
 from carebench.fieldwork.ethics.approval import write_approval
-from carebench.fieldwork.ethics.contact import addresses_of, stop_contact
 from carebench.fieldwork.ethics.debriefing import _file_names, write_debriefs
 from carebench.fieldwork.journal import open_journal
 from carebench.fieldwork.journal.claims import claim, settle
+from carebench.fieldwork.journal.contact import addresses_of, stop_contact
 from carebench.fieldwork.journal.receiving import keep
 from carebench.fieldwork.journal.status import status
 from carebench.fieldwork.journal.tables import STATES

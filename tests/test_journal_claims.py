@@ -8,9 +8,9 @@ from functools import partial
 
 import pytest
 
-from carebench.fieldwork.ethics.contact import stop_contact
 from carebench.fieldwork.journal import open_journal
 from carebench.fieldwork.journal.claims import MOST_TRIES, claim, settle
+from carebench.fieldwork.journal.contact import stop_contact
 from carebench.fieldwork.journal.opening import utc_text
 from carebench.fieldwork.journal.states import EDGES, move, write_event
 from carebench.fieldwork.journal.tables import STATES

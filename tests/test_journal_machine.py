@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from carebench.fieldwork.ethics.contact import stop_contact
 from carebench.fieldwork.journal import open_journal
 from carebench.fieldwork.journal.claims import claim, settle
+from carebench.fieldwork.journal.contact import stop_contact
 from carebench.fieldwork.journal.erasure import erase_old
 from carebench.fieldwork.journal.receiving import collected, keep
 from carebench.fieldwork.journal.recovery import recover, settle_doubts

@@ -12,8 +12,8 @@ from datetime import timedelta
 
 import pytest
 
-from carebench.fieldwork.ethics.contact import stop_contact
 from carebench.fieldwork.journal import open_journal
+from carebench.fieldwork.journal.contact import stop_contact
 from carebench.fieldwork.journal.runner import only_runner
 from carebench.fieldwork.letters import address_of, token_in
 from carebench.fieldwork.mail import servers

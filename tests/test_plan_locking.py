@@ -12,8 +12,8 @@ import sys
 import pytest
 
 from carebench.cli import main
-from carebench.fieldwork.ethics.contact import stop_contact
 from carebench.fieldwork.journal import open_journal
+from carebench.fieldwork.journal.contact import stop_contact
 from carebench.fieldwork.journal.runner import only_runner
 from carebench.fieldwork.plan import (
     lock_plan,

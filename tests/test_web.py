@@ -12,8 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from carebench.fieldwork.ethics.contact import stop_contact
 from carebench.fieldwork.journal import open_journal
+from carebench.fieldwork.journal.contact import stop_contact
 from carebench.fieldwork.web import check_pages, checking, claimed_on_page, verdicts, visit
 from carebench.fieldwork.web.checking import checked_pages, claimed_hours
 from carebench.schema import DataError

@@ -71,8 +71,8 @@ def _lock(study: Study, plan: Plan, *, instead: bool) -> None:
 
 def _still_planned(wave: Wave) -> list[Probe]:
     """What of the plan is still to be made; how much is not, is said."""
-    from ..fieldwork.ethics.contact import carry_over
     from ..fieldwork.journal import open_journal
+    from ..fieldwork.journal.contact import carry_over
     from ..fieldwork.plan import locked_probes
 
     probes = locked_probes(wave)

@@ -129,8 +129,9 @@ def _wave(path: Path) -> Iterator[tuple[Study, Wave, Journal]]:
 
 
 def _status(arguments: argparse.Namespace) -> int:
-    from ..fieldwork.ethics.gate import missing, stopped
+    from ..fieldwork.ethics.gate import missing
     from ..fieldwork.journal.status import status
+    from ..fieldwork.rules.limits import stopped
 
     now = datetime.now(UTC)
     with _wave(arguments.study) as (study, wave, journal):
@@ -237,7 +238,7 @@ def _web(arguments: argparse.Namespace) -> int:
 
 
 def _stop(arguments: argparse.Namespace) -> int:
-    from ..fieldwork.ethics.contact import addresses_of, stop_contact
+    from ..fieldwork.journal.contact import addresses_of, stop_contact
 
     with _wave(arguments.study) as (study, _folder, journal):
         addresses = addresses_of(study, arguments.address)
@@ -257,7 +258,7 @@ def _say_what_is_left(
     study: Study, journal: Journal, addresses: list[str], arguments: argparse.Namespace
 ) -> None:
     """Who was meant, whether their pages are visited, and what is still planned at them."""
-    from ..fieldwork.ethics.contact import reached_at, still_planned
+    from ..fieldwork.journal.contact import reached_at, still_planned
 
     whom, named = reached_at(study, addresses), study.fieldwork.providers
     if not whom:

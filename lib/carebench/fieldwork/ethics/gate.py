@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 
 from ...schema import DataError
 from ...study import Study
+from ..journal.contact import carry_over
 from ..journal.opening import Journal
 from ..plan import locked_probes, read_lock
 from ..plan.settings import differences, settings_of
 from ..rules.limits import stop_file
 from ..rules.recipients import is_allowed
 from ..wave import Wave
-from .contact import carry_over
 from .signature import unsigned
 
 SHOWN = 5

@@ -16,6 +16,7 @@ from typing import Any
 from ...schema import DataError
 from ...study import Study
 from ..journal.opening import Journal, utc_text
+from ..journal.states import write_event
 from ..rules.recipients import same
 
 PAGE = "page:"  # before the code, in the name of the journal's fact
@@ -61,7 +62,9 @@ def remember(journal: Journal, terms: Terms, now: datetime) -> None:
             "INSERT INTO facts VALUES (?, ?) ON CONFLICT DO NOTHING", (PAGE + terms.code, said)
         ).rowcount
         if new:
-            journal.note("page", f"{terms.code} written on {utc_text(now)[:10]}", now=now)
+            write_event(
+                connection, "page", f"{terms.code} written on {utc_text(now)[:10]}", now=now
+            )
 
 
 def unsigned(study: Study, journal: Journal) -> list[str]:

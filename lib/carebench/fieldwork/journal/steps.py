@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from ...study import Study
-from ..ethics.limits import stopped
+from ..rules.limits import stopped
 from .erasure import UNFINISHED, retained_until
 from .opening import Journal, utc_text
 from .receiving import COLLECTED

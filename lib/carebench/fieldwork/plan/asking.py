@@ -83,7 +83,7 @@ def _lacking(scenario: Scenario, channel: str, language: str) -> Iterator[str]:
 
 def _mailbox(study: Study) -> Iterator[str]:
     """Addresses that no e-mail can be written from, or to."""
-    from ..mail.addresses import address_of, on_the_wire
+    from ..letters.addresses import address_of, on_the_wire
 
     if "email" not in used_channels(study):
         return

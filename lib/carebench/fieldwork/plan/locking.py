@@ -17,8 +17,8 @@ from typing import Any
 
 from ...schema import DataError
 from ...study import Study, seconds
-from ..ethics.contact import cancel_barred
 from ..journal import Journal, open_journal
+from ..journal.contact import cancel_barred
 from ..journal.opening import utc_text
 from ..journal.probes import add, token_of
 from ..journal.runner import only_runner
@@ -190,7 +190,9 @@ def _take_out(journal: Journal, connection: sqlite3.Connection, wave: Wave, now:
         "UPDATE events SET detail = token || ': ' || detail, token = NULL WHERE token IS NOT NULL"
     )
     if taken := connection.execute("DELETE FROM probes").rowcount:
-        journal.note("replaced", f"{taken} attempts of plan {journal.fact('plan')}", now=now)
+        write_event(
+            connection, "replaced", f"{taken} attempts of plan {journal.fact('plan')}", now=now
+        )
 
 
 def _add(connection: sqlite3.Connection, study: Study, probe: Probe, line: str) -> None:

@@ -238,7 +238,7 @@ def _stop(journal: Journal, study: Study, apart: Iterable[str]) -> Iterator[str]
     apart : iterable of str
         Providers that asked in what answers no single probe.
     """
-    from ..ethics.contact import addresses_of, stop_contact
+    from ..journal.contact import addresses_of, stop_contact
 
     asked = journal.rows(
         "SELECT DISTINCT probes.provider, probes.recipient, messages.raw FROM matches "

@@ -169,7 +169,7 @@ def code_of(column: SheetColumn, said: str) -> str | None:
 def words_beside(column: SheetColumn, heading: str) -> list[str]:
     """The words of a list in the language in which `heading` is written; codes beside its field."""
     for code, form in in_languages(column.heading).items():
-        if plain(form) == plain(heading):
+        if compared(form) == compared(heading):
             return [in_languages(shown)[code] for shown in column.words.values()]
     return list(column.words)
 

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 from ...schema import DataError
 from ...study import Study
-from ..ethics.contact import addresses_of, carry_over
 from ..journal import Journal
+from ..journal.contact import addresses_of, carry_over
 from ..journal.opening import utc_text
 from ..rules.limits import stopped
 from ..rules.recipients import is_barred

@@ -20,6 +20,7 @@ from ...journal.runner import only_runner
 from ...journal.states import move
 from ...mail.ending import Ending, in_order
 from ...mail.secrets import check_name
+from ...rules.limits import stopped
 from ...rules.numbers import e164
 from ...wave import wave_of
 from .account import Account, CallResult, Timers
@@ -121,7 +122,7 @@ def _call_all(
     outcomes: Counter[str] = Counter()
     ours = 0
     while ours < OURS_IN_A_ROW and not ending.asked:
-        if gate.stopped(study):
+        if stopped(study):
             say(f"Ended by the file {study.fieldwork.stop_file}; the others wait.")
             break
         study = _as_it_is_now(study, journal, now())

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 
 from ...schema import CHANNELS, DataError
 from ...study import Study
-from ..journal.opening import Journal, open_journal, utc_text
-from ..journal.states import move, write_event
 from ..rules.recipients import is_of, same
 from ..wave import Wave
+from .opening import Journal, open_journal, utc_text
+from .states import move, write_event
 
 
 def addresses_of(study: Study, whom: str) -> list[str]:
