@@ -27,16 +27,25 @@ class Doubts:
     replaced: int = 0
 
 
-def recover(journal: Journal, *, channel: str = "email", now: datetime | None = None) -> int:
+def recover(
+    journal: Journal, *, channel: str = "email", shopper: str = "", now: datetime | None = None
+) -> int:
     """Turn every open intent of a channel into a doubt, and return how many there were.
 
     Only inside `only_runner`, before anything is claimed: another runner's open intents are
     none of a dead one. A doubt is never sent again; see `settle_doubts`.
+
+    Parameters
+    ----------
+    shopper : str
+        The runner's own, where people make probes of this channel at the same time.
     """
     now = now or datetime.now(UTC)
     with journal.transaction() as connection:
         rows = connection.execute(
-            "SELECT token FROM probes WHERE state = 'sending' AND channel = ?", (channel,)
+            "SELECT token FROM probes WHERE state = 'sending' AND channel = ? "
+            "AND (? = '' OR shopper = ?)",
+            (channel, shopper, shopper),
         ).fetchall()
         for row in rows:
             why = "the runner ended before it knew the outcome"

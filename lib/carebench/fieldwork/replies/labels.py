@@ -26,7 +26,6 @@ LABELS = (
     "unrelated",
     "unsure",
 )
-AUTOMATIC = ("auto_ack", "out_of_office", "bot", "survey", "newsletter")
 PERSON = ("human", "stop")
 _CERTAIN = 3  # of what speaks for a machine, where nothing speaks for a person
 

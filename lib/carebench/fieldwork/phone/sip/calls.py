@@ -16,6 +16,7 @@ from ...ethics import gate
 from ...journal import Journal, open_journal
 from ...journal.claims import claim, settle
 from ...journal.opening import utc_text
+from ...journal.recovery import recover
 from ...journal.runner import only_runner
 from ...journal.states import move
 from ...mail.ending import Ending, in_order
@@ -81,7 +82,7 @@ def call_due(
             return _tell(study, journal, say, now())
         with only_runner(wave), in_order() as ending:
             gate.check(study, wave, journal, now())
-            _leave_in_doubt(journal, study, now())
+            recover(journal, channel=CHANNEL, shopper=study.fieldwork.sip.shopper, now=now())
             return _call_all(study, journal, account, say, now, timers, ending)
 
 
@@ -220,18 +221,6 @@ def _tell(study: Study, journal: Journal, say: Say, now: datetime) -> Counter[st
         say(f"due {row['due_utc']}: {row['provider']}, {row['recipient']}")
     say(f"{len(rows)} calls are due. Nobody was called: --live calls.")
     return Counter(due=len(rows))
-
-
-def _leave_in_doubt(journal: Journal, study: Study, now: datetime) -> None:
-    """Calls that a dead caller had begun: it may have rung, so they are not made again."""
-    with journal.transaction() as connection:
-        rows = connection.execute(
-            "SELECT token FROM probes WHERE state = 'sending' AND channel = ? AND shopper = ?",
-            (CHANNEL, study.fieldwork.sip.shopper),
-        ).fetchall()
-        for row in rows:
-            why = "the caller ended before it knew the outcome"
-            move(connection, row["token"], "in_doubt", kind="in_doubt", detail=why, now=now)
 
 
 def _code(result: CallResult) -> str:
