@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from carebench import fieldwork
 
 PACKAGE = Path(__file__).resolve().parents[1] / "lib" / "carebench"
 
@@ -110,3 +113,11 @@ def test_the_rooms_of_a_house_import_each_other_one_way(house):
     while free := {room for room in known if room not in placed and known[room] <= placed}:
         placed |= free
     assert set(known) <= placed, f"in a circle: {sorted(set(known) - placed)}"
+
+
+def test_the_rooms_of_the_fieldwork_stand_in_the_order_in_which_they_are_listed():
+    known = _known_inside(PACKAGE / "fieldwork")
+    listed = re.findall(r"^(\w+)  ", fieldwork.__doc__, re.MULTILINE)
+    assert set(listed) >= set(known)
+    for place, room in enumerate(listed):
+        assert known.get(room, set()) <= set(listed[:place]), room

@@ -12,7 +12,6 @@ import smtplib
 import ssl
 import time
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Literal
 
 from ...schema import DataError
@@ -96,12 +95,7 @@ class Submission:
     def __enter__(self) -> Submission:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 
