@@ -110,11 +110,11 @@ def decoded(value: str) -> str:
     try:
         pieces = decode_header(value)
     except (HeaderParseError, ValueError):
-        return value.strip()
+        return _sound(value.strip())
     texts = (
         piece if isinstance(piece, str) else _as_text(piece, charset) for piece, charset in pieces
     )
-    return "".join(texts).strip()
+    return _sound("".join(texts).strip())
 
 
 def addresses(value: str) -> list[str]:
@@ -202,10 +202,15 @@ def _as_text(payload: bytes, charset: object) -> str:
         try:
             if lookup(name).name in _NO_CHARSETS:
                 continue
-            return payload.decode(name).replace("\x00", "")
+            return _sound(payload.decode(name).replace("\x00", ""))
         except (LookupError, ValueError):
             continue
     return payload.decode("latin-1")
+
+
+def _sound(text: str) -> str:
+    """`text` without halves of letters, which some charsets yield and no file can hold."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _visible(parts: list[_Part]) -> str:

@@ -17,7 +17,7 @@ from ..replies import read_all
 from ..wave import wave_of
 from .archives import archived
 from .folders import meant
-from .imap import Account
+from .imap import BYTES_AT_ONCE, Account
 from .servers import Unreachable
 
 TRIES_IN_VAIN = 3  # connections that bring nothing new, before it is given up
@@ -103,14 +103,15 @@ def _read_archives(study: Study, journal: Journal, summary: Summary) -> datetime
     since = _first_of_interest(journal)
     newest = []
     for named in study.fieldwork.mail.archives:
-        last, some = None, []
+        last, some, size = None, [], 0
         for received, raw in archived(study.path.parent / Path(named).expanduser()):
             last = max(last or received, received)
             if received >= since:
                 some.append((None, received.isoformat(), raw))
-            if len(some) == AT_ONCE:
+                size += len(raw)
+            if len(some) == AT_ONCE or size > BYTES_AT_ONCE:
                 summary.new += keep(journal, named, "", None, some)
-                some = []
+                some, size = [], 0
         summary.new += keep(journal, named, "", None, some)
         newest.append(last)
     return None if None in newest else min(moment for moment in newest if moment)

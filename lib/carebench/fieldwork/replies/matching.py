@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ...study import Mail
@@ -44,6 +44,47 @@ class Match:
     own: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What in a message may name a probe, whatever probes there are.
+
+    Parameters
+    ----------
+    own : str
+        Its own Message-ID.
+    said : tuple of (str, str)
+        Tokens, Message-IDs and references that it holds, and how.
+    """
+
+    own: str = ""
+    said: tuple[tuple[str, str], ...] = ()
+
+
+def names_in(message: Received, mail: Mail) -> Names:
+    """What in `message` may name a probe; `mail` is our mailbox, by which addresses are known."""
+    return Names(
+        message.header("message-id").strip(),
+        tuple(dict.fromkeys((name, how) for name, how in _named(message, mail) if name)),
+    )
+
+
+def _named(message: Received, mail: Mail) -> Iterator[tuple[str | None, str]]:
+    for name in TO:
+        for value in message.headers.get(name, ()):
+            yield token_in(value, mail), f"address in {name}"
+    for name in THREAD:
+        for known in _ID.findall(message.header(name)):
+            yield known, "thread"
+    returned = f"{message.returned}\n{message.whole}"
+    for known in _ID.findall(returned):
+        yield known, "returned message"
+    for word in _BETWEEN.split(returned):
+        if "@" in word:
+            yield token_in(word, mail), "returned message"
+    for letters, digits in _REFERENCE.findall(f"{message.subject}\n{message.whole}"):
+        yield f"{letters.upper()}{digits}", "reference"
+
+
 class Probes:
     """What is known of the probes of a wave, so that messages can be told apart.
 
@@ -59,19 +100,22 @@ class Probes:
         self._mail = mail
         self.rows = {str(row["token"]): row for row in rows}
         self._ids = {str(row["message_id"]): row["token"] for row in rows if row["message_id"]}
-        self._references = _unique((reference_of(token), token) for token in self.rows)
+        references = _unique((reference_of(token), token) for token in self.rows)
+        self._written_to = {str(row["recipient"]).casefold(): str(row["provider"]) for row in rows}
+        self._named = {token: token for token in self.rows} | references | self._ids
 
-    def match(self, message: Received) -> Match:
-        """The probe that `message` answers.
+    def match(self, names: Names) -> Match:
+        """The probe that a message with these names answers.
 
         All that speaks for a probe is gathered. Where it speaks for one, that is the answer;
         where for two, nobody is taken: such a message is listed, for a person to look at.
         """
-        if token := self._ids.get(message.header("message-id").strip()):
+        if token := self._ids.get(names.own):
             return Match(token, "own message", (token,), own=True)
         found: dict[str, list[str]] = defaultdict(list)
-        for token, how in self._evidence(message):
-            if how not in found[token]:
+        for name, how in names.said:
+            token = self._named.get(name, "")
+            if token and how not in found[token]:
                 found[token].append(how)
         if len(found) == 1:
             ((token, ways),) = found.items()
@@ -81,48 +125,17 @@ class Probes:
         said = ", ".join(f"{token} by {' and '.join(ways)}" for token, ways in found.items())
         return Match("", f"names {len(found)} probes: {said}", tuple(found))
 
+    def whose(self, address: str) -> str:
+        """The provider that was written to at `address`, "" where none was."""
+        return self._written_to.get(address.casefold(), "")
+
     def is_ours(self, address: str) -> bool:
         """Whether an address is our mailbox's or one of its probes'."""
         own = self._mail.address.lower()
         return bool(address) and (address == own or token_in(address, self._mail) is not None)
 
-    def _evidence(self, message: Received) -> Iterator[tuple[str, str]]:
-        for name in TO:
-            for value in message.headers.get(name, ()):
-                if token := self._token_in(value):
-                    yield token, f"address in {name}"
-        for name in THREAD:
-            for token in self._ids_in(message.header(name)):
-                yield token, "thread"
-        for token in self._returned(message):
-            yield token, "returned message"
-        for token in self._references_in(f"{message.subject}\n{message.whole}"):
-            yield token, "reference"
 
-    def _returned(self, message: Received) -> Iterator[str]:
-        """Probes whose own Message-ID or address stands in what is returned or quoted."""
-        text = f"{message.returned}\n{message.whole}"
-        yield from self._ids_in(text)
-        for word in _BETWEEN.split(text):
-            if "@" in word and (token := self._token_in(word)):
-                yield token
-
-    def _token_in(self, text: str) -> str | None:
-        token = token_in(text, self._mail)
-        return token if token in self.rows else None
-
-    def _ids_in(self, text: str) -> Iterator[str]:
-        for name in _ID.findall(text):
-            if token := self._ids.get(name):
-                yield token
-
-    def _references_in(self, text: str) -> Iterator[str]:
-        for letters, digits in _REFERENCE.findall(text):
-            if token := self._references.get(f"{letters.upper()}{digits}"):
-                yield token
-
-
-def _unique(pairs: Iterable[tuple[str, str]]) -> Mapping[str, str]:
+def _unique(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     """References that one probe alone has; what two share speaks for neither."""
     tokens: dict[str, list[str]] = defaultdict(list)
     for reference, token in pairs:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from ..letters.reading import Received
 from . import wording
-from .sameness import Sentence
+from .sameness import Common, Sentence
 from .wording import found, plain
 
 QUICK_S = 60.0  # nobody reads a letter and answers it within this time
@@ -32,6 +32,7 @@ _WEAK = (
     ("return-path", r"<>"),
 )
 _LISTS = ("list-unsubscribe", "list-id", "x-campaign", "x-mailchimp-id", "feedback-id")
+HEADERS = frozenset({*(name for name, _shape in (*_STRONG, *_WEAK)), *_LISTS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ KINDS = {
 def signs_of(
     message: Received,
     said: Sequence[Sentence],
-    common: frozenset[str],
+    common: Common,
     *,
     answer_words: Iterable[str],
     seconds: float | None,
@@ -130,8 +131,8 @@ def signs_of(
     ----------
     said : sequence of Sentence
         Its sentences, without what repeats our own.
-    common : frozenset of str
-        Keys of the sentences that came to three or more probes of this provider.
+    common : Common
+        The sentences that came to three or more probes of this provider.
     answer_words : iterable of str
         Of the scenario.
     subject : str

@@ -1,23 +1,26 @@
-"""Matches and labels all that was received, anew whenever it is called."""
+"""Matches and labels all that was received, each message in the light of all others."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import blake2b
 
 from ...study import Study
 from ..journal import Journal
 from ..letters.reading import Received, read
-from .bounces import Note, note_of
+from .examining import examine, reader_of
+from .kept import Reading, Said, marks_by_probe, readings, said_in
 from .labels import Label, label_of
-from .matching import Match, Probes
-from .sameness import Sentence, alike, repeated, sentences, share
+from .matching import Probes
+from .sameness import Common, Sentence, alike, sentence, sentences, share
 from .signs import signs_of
-from .wording import STOP, found, plain
+from .stopping import asked_apart, stop
 
+_ALIKE = "our own texts"  # among the facts of the journal
 _CLOCKS_S = 120.0  # by which clocks of servers may differ; beyond it a time says nothing
 
 
@@ -57,128 +60,129 @@ class Summary:
         return "\n".join([*lines, *self.warnings])
 
 
-@dataclass(slots=True)
-class _Item:
-    """One message on its way to a label."""
+_PROBES = "SELECT token, provider, recipient, scenario, message_id, sent_utc, tried_utc FROM probes"
 
-    digest: str
-    received: datetime
-    message: Received
-    match: Match
-    note: Note | None = None
-    said: tuple[Sentence, ...] = ()
-    subject: str = ""  # in plain letters, where it is not our own
+
+@dataclass(slots=True)
+class _Found:
+    """What came of looking at all messages: what changed, and what somebody should know."""
+
+    changed: list[tuple[Reading, str, Label]] = field(default_factory=list)
+    conflicts: list[tuple[str, str]] = field(default_factory=list)
+    apart: set[str] = field(default_factory=set)  # providers that asked us to stop
+    n_complaints: int = 0
+    n_damaged: int = 0
 
 
 def read_all(journal: Journal, study: Study) -> Summary:
     """Say of every received message which probe it answers and what it is.
 
-    All messages are looked at together, since what a provider wrote to one probe may turn out
-    to be what it wrote to others. Those whose bytes were erased keep what was said of them.
-    Whoever asked us to stop, by the kit's reading or a coder's, is written to no more.
+    Each is read once; what it is depends on the others too, since what a provider wrote to one
+    probe may turn out to be what it wrote to others. Those whose bytes were erased keep what
+    was said of them. Whoever asked us to stop, by the kit's reading or a coder's, is written to
+    no more.
     """
-    probes = Probes(journal.rows("SELECT * FROM probes"), study.fieldwork.mail)
-    items = [_item(row, probes) for row in journal.rows(_RECEIVED)]
-    _split(items, probes, study)
-    labels = dict(_labels(items, probes, study))
+    probes = Probes(journal.rows(_PROBES), study.fieldwork.mail)
+    reader = examine(journal, study, probes)
+    found = _look(journal, study, probes, reader)
     with journal.transaction() as connection:
-        _write(connection, items, labels)
+        for reading, basis, label in found.changed:
+            _write(connection, reading, basis, label)
     return Summary(
         messages=int(str(journal.value("SELECT count(*) FROM messages"))),
         matched=int(str(journal.value("SELECT count(*) FROM matches"))),
         labels=dict(Counter(row["label"] for row in journal.rows("SELECT label FROM labels"))),
-        conflicts=tuple(
-            f"{item.digest[:12]} ({item.match.evidence})" for item in items if _is_conflict(item)
-        ),
-        stopped=tuple(_stop(journal, study, list(_asked_apart(items, probes)))),
-        warnings=(*_complaints(items), *_alike(our_own_texts(journal, study))),
+        conflicts=tuple(words for _received, words in sorted(found.conflicts)),
+        stopped=tuple(stop(journal, study, found.apart)),
+        warnings=(*_to_look_at(found), *_alike(our_own_texts(journal, study))),
     )
 
 
-_RECEIVED = (
-    "SELECT digest, received_utc, raw FROM messages WHERE raw IS NOT NULL "
-    "ORDER BY received_utc, digest"
-)
+def _look(journal: Journal, study: Study, probes: Probes, reader: str) -> _Found:
+    """Look at all that was read, and label what is new or stands in a new light."""
+    found, common = _Found(), _common(journal, probes)
+    for reading in readings(journal, probes):
+        match, kind = reading.match, reading.brief.kind
+        if len(match.named) > 1:
+            words = f"{reading.digest[:12]} ({match.evidence})"
+            found.conflicts.append((reading.received_utc, words))
+        found.apart.update(asked_apart(reading, probes))
+        found.n_complaints += kind == "complaint"
+        found.n_damaged += kind == "damaged"
+        light = _light(reading, probes, study, common)
+        if (basis := _basis(reader, reading, light)) != reading.basis:
+            found.changed.append((reading, basis, _label(journal, reading, light)))
+    return found
 
 
-def _item(row: sqlite3.Row, probes: Probes) -> _Item:
-    message = read(row["raw"])
-    match = probes.match(message)
-    item = _Item(row["digest"], datetime.fromisoformat(row["received_utc"]), message, match)
-    if match.token and not match.own:
-        item.note = note_of(message, probes.is_ours)
-    return item
-
-
-def _is_conflict(item: _Item) -> bool:
-    return len(item.match.named) > 1
-
-
-def _is_reply(item: _Item) -> bool:
-    """Whether somebody, or some machine, of the provider may have written it."""
-    return bool(item.match.token) and not (item.match.own or item.note or _is_complaint(item))
-
-
-def _is_complaint(item: _Item) -> bool:
-    return "feedback-report" in item.message.kind
-
-
-def _split(items: Iterable[_Item], probes: Probes, study: Study) -> None:
-    """Give each reply its sentences, without what repeats our own letter."""
-    personas = study.fieldwork.personas
-    names = {name for persona in personas.values() for name in persona.name.values()}
-    ours: dict[str, list[str]] = {}
-    for item in filter(_is_reply, items):
-        token = item.match.token
-        if token not in ours:
-            raw = probes.rows[token]["raw"]
-            written = read(raw) if raw else Received()
-            ours[token] = [written.subject, written.whole]
-        item.said = sentences(item.message.text, names, ours[token])
-        subject = plain(item.message.subject)
-        own = plain(ours[token][0])
-        item.subject = "" if own and own in subject else subject
-
-
-def _labels(items: Iterable[_Item], probes: Probes, study: Study) -> Iterator[tuple[str, Label]]:
-    common = _common(items, probes)
-    for item in items:
-        yield item.digest, _label(item, common, probes, study)
-
-
-def _common(items: Iterable[_Item], probes: Probes) -> dict[str, frozenset[str]]:
+def _common(journal: Journal, probes: Probes) -> dict[str, Common]:
     """By provider: the sentences that came to three or more of its probes."""
-    by_provider: dict[str, dict[str, list[tuple[Sentence, ...]]]] = defaultdict(
-        lambda: defaultdict(list)
-    )
-    for item in filter(_is_reply, items):
-        provider = probes.rows[item.match.token]["provider"]
-        by_provider[provider][item.match.token].append(item.said)
-    return {provider: repeated(texts) for provider, texts in by_provider.items()}
+    texts: dict[str, list[tuple[str, bytes]]] = defaultdict(list)
+    for token, marks in marks_by_probe(journal):
+        texts[probes.rows[token]["provider"]].append((token, marks))
+    return {provider: Common(each) for provider, each in texts.items()}
 
 
-def _label(item: _Item, common: dict[str, frozenset[str]], probes: Probes, study: Study) -> Label:
-    """The label of one message, in the light of all others."""
-    if item.match.own:
-        return Label("witness", True, item.match.evidence)
-    if not item.match.token:
-        return Label("unrelated", not _is_conflict(item), item.match.evidence)
-    if _is_complaint(item):
-        return Label("unsure", False, "a complaint about spam; somebody may want us to stop")
-    if item.note:
-        label = "bounce" if item.note.kind == "failed" else "delay"
-        return Label(label, True, str(item.note))
-    row = probes.rows[item.match.token]
+@dataclass(frozen=True, slots=True)
+class _Light:
+    """What the label of a reply rests on besides the reply."""
+
+    common: Common
+    answer_words: tuple[str, ...] = ()
+    seconds: float | None = None
+
+
+def _light(
+    reading: Reading, probes: Probes, study: Study, common: dict[str, Common]
+) -> _Light | None:
+    if reading.brief.kind != "reply":
+        return None
+    row = probes.rows[reading.token]
     scenario = study.fieldwork.scenarios.get(row["scenario"])
-    shared = common[row["provider"]]
+    words = tuple(scenario.answer_words) if scenario else ()
+    seconds = _seconds(row, datetime.fromisoformat(reading.received_utc))
+    return _Light(common.get(row["provider"], Common()), words, seconds)
+
+
+def _basis(reader: str, reading: Reading, light: _Light | None) -> str:
+    """All that a label rests on, as a hash: where it is as it was, so is the label."""
+    told: list[object] = [reader, reading.match]
+    if light is not None:
+        shared = light.common.within(reading.marks)
+        told += [light.answer_words, light.seconds, bool(light.common), shared]
+    return blake2b(repr(told).encode(), digest_size=16).hexdigest()
+
+
+def _label(journal: Journal, reading: Reading, light: _Light | None) -> Label:
+    """The label of one message, in the light of all others."""
+    match, brief = reading.match, reading.brief
+    if brief.kind == "damaged":
+        return Label("unsure", False, brief.told)
+    if match.own:
+        return Label("witness", True, match.evidence)
+    if not match.token:
+        return Label("unrelated", len(match.named) < 2, match.evidence)
+    if brief.kind == "complaint":
+        return Label("unsure", False, "a complaint about spam; somebody may want us to stop")
+    if brief.kind == "note" or light is None:
+        return Label("bounce" if brief.lost else "delay", True, brief.told)
+    said = said_in(journal, reading.digest)
+    try:
+        return _judged(said, light)
+    except Exception as error:  # as in reading it: no message stops the others
+        return Label("unsure", False, f"it could not be judged ({type(error).__name__})")
+
+
+def _judged(said: Said, light: _Light) -> Label:
+    told = tuple(map(sentence, said.sentences))
     signs = signs_of(
-        item.message,
-        item.said,
-        shared,
-        answer_words=scenario.answer_words if scenario else (),
-        seconds=_seconds(row, item.received),
-        repeated=share(item.said, shared),
-        subject=item.subject,
+        Received(headers=said.headers, text=said.text),
+        told,
+        light.common,
+        answer_words=light.answer_words,
+        seconds=light.seconds,
+        repeated=share(told, light.common),
+        subject=said.subject,
     )
     return label_of(signs)
 
@@ -192,80 +196,33 @@ def _seconds(row: sqlite3.Row, received: datetime) -> float | None:
     return max(waited, 0.0) if waited > -_CLOCKS_S else None
 
 
-def _write(
-    connection: sqlite3.Connection, items: Iterable[_Item], labels: dict[str, Label]
-) -> None:
-    """Put matches and labels in the place of those that were there for the same messages."""
-    there = "(SELECT digest FROM messages WHERE raw IS NOT NULL)"
-    for table in ("matches", "labels"):
-        connection.execute(f"DELETE FROM {table} WHERE digest IN {there}")
-    for item in items:
-        if item.match.token:
-            values = (item.digest, item.match.token, item.match.evidence)
-            connection.execute("INSERT INTO matches VALUES (?, ?, ?)", values)
-        label = labels[item.digest]
-        connection.execute(
-            "INSERT INTO labels VALUES (?, ?, ?, ?)",
-            (item.digest, label.label, int(label.sure), label.evidence),
-        )
-
-
-def _asked_apart(items: Iterable[_Item], probes: Probes) -> Iterator[str]:
-    """Providers that ask us to stop in what answers no single probe.
-
-    They write anew from the address that we wrote to, or name several probes. A newsletter
-    tells everybody how to stop it.
-    """
-    whose = {row["recipient"].casefold(): row["provider"] for row in probes.rows.values()}
-    for item in items:
-        message = item.message
-        if item.match.token or message.header("List-Unsubscribe"):
-            continue
-        if found(STOP, plain(message.text)):
-            yield from (probes.rows[token]["provider"] for token in item.match.named)
-            if sender := whose.get(message.sender.casefold()):
-                yield sender
-
-
-def _stop(journal: Journal, study: Study, apart: Iterable[str]) -> Iterator[str]:
-    """See that nobody who asked us to stop is contacted again, by whatever channel.
-
-    Where it is in doubt whether somebody asked, they are left in peace. A sender that is the
-    address of another provider is not believed: anybody can write any name.
-
-    Parameters
-    ----------
-    apart : iterable of str
-        Providers that asked in what answers no single probe.
-    """
-    from ..journal.contact import addresses_of, stop_contact
-
-    asked = journal.rows(
-        "SELECT DISTINCT probes.provider, probes.recipient, messages.raw FROM matches "
-        "JOIN probes USING (token) JOIN messages USING (digest) JOIN labels USING (digest) "
-        "WHERE labels.label = 'stop' "
-        "OR labels.label = 'unsure' AND labels.evidence LIKE '%stop: %' OR EXISTS "
-        "(SELECT 1 FROM codes WHERE item = messages.digest AND codes.label = 'stop')"
+def _write(connection: sqlite3.Connection, reading: Reading, basis: str, label: Label) -> None:
+    """Put match and label of a message in the place of those that were there."""
+    digest, match = reading.digest, reading.match
+    if not connection.execute(
+        "UPDATE readings SET basis = ? WHERE digest = ?", (basis, digest)
+    ).rowcount:
+        return  # its bytes were erased meanwhile: it keeps what was said of it
+    connection.execute("DELETE FROM matches WHERE digest = ?", (digest,))
+    if match.token:
+        values = (digest, match.token, match.evidence)
+        connection.execute("INSERT INTO matches VALUES (?, ?, ?)", values)
+    connection.execute(
+        "INSERT OR REPLACE INTO labels VALUES (?, ?, ?, ?)",
+        (digest, label.label, int(label.sure), label.evidence),
     )
-    known = {name: addresses_of(study, name) for name in study.fieldwork.providers}
-    whose = {address.casefold(): name for name, each in known.items() for address in each}
-    addresses = {""}.union(*(known.get(provider, ()) for provider in apart))
-    for row in asked:
-        addresses |= {row["recipient"], *known.get(row["provider"], ())}
-        sender = read(row["raw"]).sender if row["raw"] else ""
-        if whose.get(sender.casefold(), row["provider"]) == row["provider"]:
-            addresses.add(sender)
-    for address in sorted(addresses - {""}):
-        stop_contact(journal, address, "asked to stop in a reply")
-        yield address
 
 
-def _complaints(items: Iterable[_Item]) -> Iterator[str]:
-    n = sum(_is_complaint(item) and bool(item.match.token) for item in items)
-    if n:
+def _to_look_at(found: _Found) -> Iterator[str]:
+    if found.n_damaged:
         yield (
-            f"{n} complaints about spam came for our own messages. Read them: whoever complains "
-            "may want us to stop (`carebench probe stop`)."
+            f"{found.n_damaged} messages could not be read and are labelled unsure. Their bytes "
+            "are kept: look at them in the mailbox."
+        )
+    if found.n_complaints:
+        yield (
+            f"{found.n_complaints} complaints about spam came for our own messages. Read them: "
+            "whoever complains may want us to stop (`carebench probe stop`)."
         )
 
 
@@ -277,21 +234,36 @@ def _alike(warnings: list[str]) -> Iterator[str]:
 
 
 def our_own_texts(journal: Journal, study: Study) -> list[str]:
-    """Where our own texts are so alike that staff may recognise them, by provider and scenario."""
+    """Where our own texts are so alike that staff may recognise them, by provider and scenario.
+
+    Letters are fixed when they are planned: what was once found of the same ones is kept.
+    """
+    query = "SELECT token FROM probes WHERE raw IS NOT NULL ORDER BY token"
+    tokens = [str(row["token"]) for row in journal.rows(query)]
+    basis = blake2b(f"{reader_of(study)} {tokens}".encode(), digest_size=16).hexdigest()
+    known, _line, kept = journal.fact(_ALIKE).partition("\n")
+    if known == basis:
+        return kept.splitlines()
+    warnings = list(_recognisable(journal, study, tokens))
+    with journal.transaction() as connection:
+        told = "\n".join([basis, *warnings])
+        connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (_ALIKE, told))
+    return warnings
+
+
+def _recognisable(journal: Journal, study: Study, tokens: list[str]) -> Iterator[str]:
     personas = study.fieldwork.personas
     names = {name for persona in personas.values() for name in persona.name.values()}
     texts: dict[str, dict[str, tuple[Sentence, ...]]] = defaultdict(dict)
-    rows = journal.rows("SELECT token, provider, scenario, raw FROM probes WHERE raw IS NOT NULL")
-    scenario = {row["token"]: row["scenario"] for row in rows}
-    for row in rows:
-        written = read(row["raw"])
-        said = sentences(f"{written.subject}\n{written.whole}", {*names, row["provider"]})
-        texts[row["provider"]][row["token"]] = said
-    warnings = []
+    scenario: dict[str, str] = {}
+    for token in tokens:
+        (row,) = journal.rows("SELECT provider, scenario, raw FROM probes WHERE token = ?", token)
+        written, provider = read(row["raw"] or b""), row["provider"]
+        said = sentences(f"{written.subject}\n{written.whole}", {*names, provider})
+        texts[provider][token], scenario[token] = said, row["scenario"]
     for provider, said_to in sorted(texts.items()):
         for name, n in sorted(Counter(scenario[token] for token in alike(said_to)).items()):
-            warnings.append(
+            yield (
                 f"{provider} gets {n} probes of scenario {name} in the same words, and may "
                 "recognise them. Write further versions of it."
             )
-    return warnings
