@@ -197,7 +197,8 @@ class Relay(_Served):
         return "250 2.0.0 taken"
 
     async def auth_XOAUTH2(self, server, arguments):
-        said = b64decode(arguments[1]).decode()
+        sent = b64decode(arguments[1]) if arguments[1:] else await server.challenge_auth("")
+        said = sent.decode()
         token = said.partition("auth=Bearer ")[2].strip("\x01")
         self.logins.append("XOAUTH2")
         if token in self._tokens:
@@ -213,6 +214,8 @@ class Relay(_Served):
 
 class _Session(SMTP):
     """One connection to the relay, which tells it of the points that no handler is told of."""
+
+    line_length_limit = 12_288  # RFC 4954, section 4: of a line that answers a challenge
 
     def __init__(self, relay: Relay, context: ssl.SSLContext | None, *, login: bool) -> None:
         self._relay = relay

@@ -16,7 +16,7 @@ from ...schema import DataError
 from ...study import Study
 from ..letters.reading import LARGEST
 from .folders import Folder, listed, quoted
-from .secrets import Login, login_of
+from .secrets import Bearer, Login, login_of
 from .servers import PATIENCE_S, Unreachable, at_once, host_and_port, plain, trust, unreachable
 
 AT_ONCE = 200  # messages in one answer
@@ -231,19 +231,18 @@ def _log_in(imap: imaplib.IMAP4, login: Login | None, server: str) -> None:
             f"{server} wants a login. Name a password in fieldwork.mail.password, or a "
             "token_command."
         )
+    bearer = Bearer(login)
     try:
         if login.token:
-            said = login.xoauth2().encode()
-            imap.authenticate("XOAUTH2", lambda challenge: b"" if challenge else said)
+            imap.authenticate("XOAUTH2", lambda challenge: bearer(challenge).encode())
         else:
             imap.login(login.user, login.password)
-    except (OSError, imaplib.IMAP4.abort) as error:
-        raise unreachable(server, error) from None
+    except (OSError, ValueError, imaplib.IMAP4.abort) as error:  # ValueError: of base64
+        raise unreachable(server, ConnectionError(login.hidden(str(error)))) from None
     except imaplib.IMAP4.error as error:
+        said = f"{login.hidden(error.args[0] if error.args else '')}{bearer.refusal}"
         raise DataError(
-            f"{server} refuses the login of {login.user}: {_said([error.args[0]])}. Mind user and "
-            "password; many mailboxes want an application password, or an OAuth token "
-            "(fieldwork.mail.token_command)."
+            f"{server} refuses the login of {login.user}: {said}. {login.advice}"
         ) from None
 
 

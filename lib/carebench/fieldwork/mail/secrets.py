@@ -6,13 +6,18 @@ import os
 import re
 import shlex
 import subprocess
+from base64 import b64encode
 from dataclasses import dataclass, field
 
 from ...schema import DataError
 from ...study import Mail
+from .servers import plain
 
 KEYRING = "keyring:"
 WITHIN_S = 60  # for the command that prints a token
+HIDDEN = "***"
+WORD = re.compile(r"[\w.~+/=-]{8,}")  # shorter ones give nothing away
+STATUS = re.compile(rb'"status"\s*:\s*"?(\d{3})\b')
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,50 @@ class Login:
     def xoauth2(self) -> str:
         """What the mechanism XOAUTH2 sends."""
         return f"user={self.user}\x01auth=Bearer {self.token}\x01\x01"
+
+    def hidden(self, said: str | bytes) -> str:
+        """What a server said, on one line, without what we told it: some repeat that."""
+        text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+        ours = self._told()
+        for secret in filter(None, (self.password, self.token)):
+            text = text.replace(secret, HIDDEN)
+        return plain(WORD.sub(lambda word: HIDDEN if word[0] in ours else word[0], text))
+
+    def _told(self) -> str:
+        """All that we say in a login, bare and as mechanisms write it."""
+        said = (self.xoauth2(), f"\0{self.user}\0{self.password}", self.password, self.token)
+        coded = (b64encode(words.encode()).decode() for words in said if words)
+        return " ".join((self.password, self.token, *coded))
+
+    @property
+    def advice(self) -> str:
+        """What to look at where a server refuses it."""
+        if self.token:
+            return (
+                "Mind the user, and that fieldwork.mail.token_command prints a token that is "
+                "meant for this server and has not expired."
+            )
+        return (
+            "Mind user and password; many mailboxes want an application password, or an OAuth "
+            "token (fieldwork.mail.token_command)."
+        )
+
+
+class Bearer:
+    """The talk of a login by token: the token first, and nothing to a server that says why not."""
+
+    def __init__(self, login: Login) -> None:
+        self._login = login
+        self.refusal = ""  # " (status 401)", of what RFC 7628 calls an error challenge
+
+    def __call__(self, challenge: bytes | None = None) -> str:
+        """What to answer to a challenge; to none, or to an empty one, the token."""
+        if not challenge:
+            return self._login.xoauth2()
+        found = STATUS.search(challenge)
+        why = f"status {found[1].decode()}" if found else self._login.hidden(challenge)
+        self.refusal = f" ({why})"
+        return ""
 
 
 def login_of(mail: Mail) -> Login | None:

@@ -16,11 +16,12 @@ from typing import Literal
 
 from ...schema import DataError
 from ...study import Study
-from .secrets import Login, login_of
+from .secrets import Bearer, Login, login_of
 from .servers import PATIENCE_S, at_once, host_and_port, plain, trust, unreachable
 
 Verdict = Literal["sent", "refused", "failed", "again", "in_doubt"]
 AFTER_DOT_S = 600.0  # RFC 5321, 4.5.3.2.6: so long may a server think about a whole message
+LONGEST_BESIDE_AUTH = 360  # letters; in base64 they are 480, of the 512 of RFC 4954, section 4
 IDLE_S = 20.0  # after which a connection is tried before it is used
 ENHANCED = re.compile(r"^([245])\.(\d{1,3})\.(\d{1,3})\b")
 NO_SUCH = (550, 551, 552, 553, 556)  # of the recipient, where no enhanced code says more
@@ -230,10 +231,11 @@ def _protect(client: smtplib.SMTP, context: ssl.SSLContext, server: str) -> None
 def _log_in(client: smtplib.SMTP, login: Login | None, server: str) -> None:
     if login is None:
         return
+    bearer = Bearer(login)
     try:
         if login.token:
-            said = login.xoauth2()
-            client.auth("XOAUTH2", lambda challenge=None: "" if challenge else said)
+            short = len(login.xoauth2()) <= LONGEST_BESIDE_AUTH
+            client.auth("XOAUTH2", bearer, initial_response_ok=short)
         else:
             client.login(login.user, login.password)
     except smtplib.SMTPNotSupportedError:
@@ -241,12 +243,11 @@ def _log_in(client: smtplib.SMTP, login: Login | None, server: str) -> None:
             f'{server} offers no login. Mind the port; where none is needed write `password = ""`.'
         ) from None
     except smtplib.SMTPAuthenticationError as error:
+        said = f"{error.smtp_code} {login.hidden(error.smtp_error)}{bearer.refusal}"
         if error.smtp_code // 100 == 4:
-            raise unreachable(server, error) from None
+            raise unreachable(server, ConnectionError(said)) from None
         raise DataError(
-            f"{server} refuses the login of {login.user}: {error.smtp_code} "
-            f"{plain(error.smtp_error)}. Mind user and password; many mailboxes want an "
-            "application password, or an OAuth token (fieldwork.mail.token_command)."
+            f"{server} refuses the login of {login.user}: {said}. {login.advice}"
         ) from None
-    except (OSError, smtplib.SMTPException) as error:
-        raise unreachable(server, error) from None
+    except (OSError, ValueError, smtplib.SMTPException) as error:  # ValueError: of base64
+        raise unreachable(server, ConnectionError(login.hidden(str(error)))) from None
