@@ -116,7 +116,7 @@ def test_a_dry_run_changes_nothing_but_its_folder_and_shows_what_is_missing(tmp_
     assert relay.commands == []
     files = sorted(wave.dry.iterdir())
     assert len(files) == 3
-    assert files[0].name.startswith("20261201-0300-")
+    assert files[0].name.startswith("20261201-1000+0700-")  # as the clock in Hanoi says
     assert b"Subject: " in files[0].read_bytes()
     assert "Nothing was sent" in lines[0]
     assert "approver" in lines[1]

@@ -229,8 +229,8 @@ class _Runner:
 def _rehearse(study: Study, wave: Wave, say: Say, now: datetime) -> Summary:
     """Write what would be sent, and say what still forbids to send it."""
     query = (
-        "SELECT token, due_utc, raw FROM probes WHERE channel = 'email' AND state = 'planned' "
-        "AND raw IS NOT NULL ORDER BY not_before, token"
+        "SELECT token, due_utc, zone, raw FROM probes WHERE channel = 'email' "
+        "AND state = 'planned' AND raw IS NOT NULL ORDER BY not_before, token"
     )
     summary = Summary(live=False)
     with open_journal(wave.journal) as journal:
@@ -240,7 +240,10 @@ def _rehearse(study: Study, wave: Wave, say: Say, now: datetime) -> Summary:
         for probe in journal.rows(query):
             _write(wave.dry, probe)
             summary.outcomes["dry"] += 1
-        say(f"{summary.outcomes['dry']:,} e-mails are in {wave.dry}. Nothing was sent.")
+        say(
+            f"{summary.outcomes['dry']:,} e-mails are in {wave.dry}, named by when they are due "
+            "where the provider is, with its distance from UTC. Nothing was sent."
+        )
         try:
             gate.check(study, wave, journal, now)
         except DataError as error:
@@ -249,6 +252,6 @@ def _rehearse(study: Study, wave: Wave, say: Say, now: datetime) -> Summary:
 
 
 def _write(folder: Path, probe: Row) -> None:
-    due = datetime.fromisoformat(probe["due_utc"])
-    path = folder / f"{due:%Y%m%d-%H%M}-{probe['token']}.eml"
+    due = datetime.fromisoformat(probe["due_utc"]).astimezone(ZoneInfo(probe["zone"]))
+    path = folder / f"{due:%Y%m%d-%H%M%z}-{probe['token']}.eml"
     path.write_bytes(probe["raw"])
