@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from carebench import open_study
+from carebench.cli import main
+from carebench.fieldwork import export as exporting
 from carebench.fieldwork.export import export, study_lines, tables_of_wave
 from carebench.fieldwork.export.rows import tables_of
 from carebench.fieldwork.journal import open_journal
@@ -468,3 +470,15 @@ def test_a_study_reads_the_tables_without_a_problem(made):
     assert len(attempts) == 5
     assert attempts["outcome"].eq("answered").sum() == 2
     assert str(attempts["sent_at"].dt.tz) == "UTC"
+
+
+def test_the_command_makes_the_tables_once(made, monkeypatch, capsys):
+    made.probe()
+    made.looked()
+    made_of = []
+    monkeypatch.setattr(
+        exporting, "tables_of", lambda *given: made_of.append(given) or tables_of(*given)
+    )
+    assert main(["probe", "export", str(made.study.path)]) == 0
+    assert len(made_of) == 1
+    assert "attempts.csv" in capsys.readouterr().out

@@ -203,12 +203,12 @@ def _collect(arguments: argparse.Namespace) -> int:
 
 
 def _export(arguments: argparse.Namespace) -> int:
-    from ..fieldwork.export import export, study_lines, tables_of_wave
+    from ..fieldwork.export import study_lines, tables_of_wave, write_tables
 
     with _wave(arguments.study) as (study, wave, journal):
-        paths = export(study, journal, wave)
-        left_out = tables_of_wave(study, journal, wave).left_out
-    for line in [*map(str, paths), *left_out, "", study_lines(study, paths)]:
+        tables = tables_of_wave(study, journal, wave)
+    paths = write_tables(tables, wave)
+    for line in [*map(str, paths), *tables.left_out, "", study_lines(study, paths)]:
         print(line)
     return 0
 

@@ -16,7 +16,7 @@ from ..journal import Journal
 from ..wave import Wave
 from .rows import Row, Tables, columns_of, tables_of
 
-__all__ = ["Tables", "export", "study_lines", "tables_of_wave"]
+__all__ = ["Tables", "export", "study_lines", "tables_of_wave", "write_tables"]
 
 NAMES = ("attempts", "ratings", "planned", "codings", "survey", "page_checks", "claimed_hours")
 # Where a spreadsheet would begin to read a formula; the last four signs are full-width forms.
@@ -26,9 +26,8 @@ _FORMULA = re.compile(r"(?=[\s\ufeff\u200b]*[=+\-@\uff1d\uff0b\uff0d\uff20])|(?=
 def export(study: Study, journal: Journal, wave: Wave) -> list[Path]:
     """Write the tables of a wave into its folder `tables` and return their paths.
 
-    The same journal makes the same bytes. All tables are written before the first takes the
-    place of an older one; a table without rows is taken away. Neither addresses nor numbers nor
-    names of persons are in them, and names of attempts lead back to nothing without the journal.
+    The same journal makes the same bytes. Neither addresses nor numbers nor names of persons are
+    in them, and names of attempts lead back to nothing without the journal.
 
     Raises
     ------
@@ -37,8 +36,21 @@ def export(study: Study, journal: Journal, wave: Wave) -> list[Path]:
     OSError
         The disk is full or refuses: the older tables are still there.
     """
-    rows = tables_of_wave(study, journal, wave).rows
-    texts = {name: _csv(columns_of(name, table), table) for name, table in rows.items()}
+    return write_tables(tables_of_wave(study, journal, wave), wave)
+
+
+def write_tables(tables: Tables, wave: Wave) -> list[Path]:
+    """Write `tables` into the folder `tables` of a wave and return their paths.
+
+    All are written before the first takes the place of an older one; a table without rows is
+    taken away.
+
+    Raises
+    ------
+    OSError
+        The disk is full or refuses: the older tables are still there.
+    """
+    texts = {name: _csv(columns_of(name, rows), rows) for name, rows in tables.rows.items()}
     half = wave.folder / f".tables-{os.getpid()}"
     half.mkdir(mode=0o700)
     try:
