@@ -63,11 +63,22 @@ class Summary:
 _PROBES = "SELECT token, provider, recipient, scenario, message_id, sent_utc, tried_utc FROM probes"
 
 
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """A label that is new or another than before, and what it rests on."""
+
+    digest: str
+    basis: str
+    token: str
+    matched_by: str
+    label: Label
+
+
 @dataclass(slots=True)
 class _Found:
     """What came of looking at all messages: what changed, and what somebody should know."""
 
-    changed: list[tuple[Reading, str, Label]] = field(default_factory=list)
+    changed: list[_Change] = field(default_factory=list)
     conflicts: list[tuple[str, str]] = field(default_factory=list)
     apart: set[str] = field(default_factory=set)  # providers that asked us to stop
     n_complaints: int = 0
@@ -86,8 +97,8 @@ def read_all(journal: Journal, study: Study) -> Summary:
     reader = examine(journal, study, probes)
     found = _look(journal, study, probes, reader)
     with journal.transaction() as connection:
-        for reading, basis, label in found.changed:
-            _write(connection, reading, basis, label)
+        for change in found.changed:
+            _write(connection, change)
     return Summary(
         messages=int(str(journal.value("SELECT count(*) FROM messages"))),
         matched=int(str(journal.value("SELECT count(*) FROM matches"))),
@@ -111,7 +122,9 @@ def _look(journal: Journal, study: Study, probes: Probes, reader: str) -> _Found
         found.n_damaged += kind == "damaged"
         light = _light(reading, probes, study, common)
         if (basis := _basis(reader, reading, light)) != reading.basis:
-            found.changed.append((reading, basis, _label(journal, reading, light)))
+            label = _label(journal, reading, light)
+            change = _Change(reading.digest, basis, match.token, match.evidence, label)
+            found.changed.append(change)
     return found
 
 
@@ -196,16 +209,15 @@ def _seconds(row: sqlite3.Row, received: datetime) -> float | None:
     return max(waited, 0.0) if waited > -_CLOCKS_S else None
 
 
-def _write(connection: sqlite3.Connection, reading: Reading, basis: str, label: Label) -> None:
+def _write(connection: sqlite3.Connection, change: _Change) -> None:
     """Put match and label of a message in the place of those that were there."""
-    digest, match = reading.digest, reading.match
-    if not connection.execute(
-        "UPDATE readings SET basis = ? WHERE digest = ?", (basis, digest)
-    ).rowcount:
+    digest, label = change.digest, change.label
+    known = "UPDATE readings SET basis = ? WHERE digest = ?"
+    if not connection.execute(known, (change.basis, digest)).rowcount:
         return  # its bytes were erased meanwhile: it keeps what was said of it
     connection.execute("DELETE FROM matches WHERE digest = ?", (digest,))
-    if match.token:
-        values = (digest, match.token, match.evidence)
+    if change.token:
+        values = (digest, change.token, change.matched_by)
         connection.execute("INSERT INTO matches VALUES (?, ?, ?)", values)
     connection.execute(
         "INSERT OR REPLACE INTO labels VALUES (?, ?, ?, ?)",
