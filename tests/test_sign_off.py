@@ -17,7 +17,7 @@ from carebench.fieldwork.plan import lock_plan, locked_probes, make_plan
 from carebench.fieldwork.wave import wave_of
 from carebench.schema import DataError
 from carebench.study import load_study
-from field_studies import EMAILS, PHONES, field_study
+from field_studies import EMAILS, PHONES, PROVIDERS, field_study
 
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
 OTHER = {"fieldwork.channels.email.attempts": 9}
@@ -132,3 +132,11 @@ def test_the_command_says_what_to_write_when_the_page_is_signed(tmp_path, capsys
     field_study(tmp_path, **{"fieldwork.sign_off.page": page, "fieldwork.sign_off.budget": 0})
     assert main(["probe", "approve", path]) == 0
     assert "The page is a draft" in capsys.readouterr().out
+
+
+def test_the_page_shows_the_words_in_every_language_in_which_they_are_sent(tmp_path):
+    study = lock(tmp_path, **{f"fieldwork.providers.{PROVIDERS[0]}.language": "vi"})
+    page = " ".join(page_of(study, "en").split())
+    for scenario in study.fieldwork.scenarios.values():
+        for code in ("en", "vi"):
+            assert " ".join(scenario.text[code].split()) in page

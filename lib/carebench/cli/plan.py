@@ -30,7 +30,7 @@ def add(verbs: Any) -> None:
     plan.add_argument(
         "--replace",
         action="store_true",
-        help="with --lock: in the place of an earlier plan of which nothing was done yet",
+        help="with --lock: in the place of an earlier plan of which nothing was sent or made",
     )
     plan.set_defaults(run=_run)
 

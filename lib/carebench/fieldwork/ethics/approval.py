@@ -58,7 +58,9 @@ def _page(study: Study, journal: Journal, code: str, *, ready: bool) -> str:
     parts = [_("To be approved before anybody is contacted: {title}").format(title=study.title)]
     parts += [_standing(study, journal, ready=ready)]
     parts += [_purpose(study), _burden(study, journal), _("What is asked, word by word:")]
-    parts += [_asked(name, scenario, code) for name, scenario in texts]
+    written = journal.rows("SELECT DISTINCT language FROM probes WHERE state != 'cancelled'")
+    codes = list(dict.fromkeys([code, *sorted(row["language"] for row in written)]))
+    parts += [_asked(name, scenario, codes) for name, scenario in texts]
     true = _("Each of these must be true. Mark it only after reading the texts above.")
     parts += [textwrap.fill(true, WIDTH)]
     parts += ["\n".join(_boxes())]
@@ -78,7 +80,8 @@ def _standing(study: Study, journal: Journal, *, ready: bool) -> str:
         "Code of this page: {code}. Who signs it approves this plan, this purpose, this number of "
         "contacts and these recipients. What goes beyond it needs a new page and a new signature."
     )
-    return textwrap.fill(said.format(code=terms_of(study, journal).code), WIDTH)
+    code = terms_of(study, journal).code
+    return textwrap.fill(said.format(code=code), WIDTH, break_on_hyphens=False)
 
 
 def _purpose(study: Study) -> str:
@@ -130,16 +133,21 @@ def _unused(study: Study, planned: list[tuple[str, str]]) -> list[str]:
     if not others:
         return []
     said = _("Allowed too, though nothing is planned there: {addresses}")
-    return [textwrap.fill(said.format(addresses=", ".join(others)), WIDTH)]
+    return textwrap.wrap(
+        said.format(addresses=", ".join(others)),
+        WIDTH,
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
 
 
-def _asked(name: str, scenario: Scenario, code: str) -> str:
-    """One scenario, in the language of the page where it has one, else in that it has."""
+def _asked(name: str, scenario: Scenario, codes: list[str]) -> str:
+    """One scenario, in the language of the page and in each that providers are written to in."""
     lines = [f"[{name}]"]
-    for texts in (scenario.subject, scenario.text):
-        if texts:
-            text = texts.get(code) or next(iter(texts.values()))
-            lines.append(textwrap.indent(textwrap.fill(text, WIDTH - 4), "    "))
+    for code in codes:
+        for texts in (scenario.subject, scenario.text):
+            if text := texts.get(code):
+                lines.append(textwrap.indent(textwrap.fill(text, WIDTH - 4), "    "))
     source = scenario.source or "______"
     lines.append(_("    The true answer is public at: {source}").format(source=source))
     return "\n".join(lines)
