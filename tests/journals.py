@@ -6,7 +6,7 @@ import re
 import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -39,6 +39,14 @@ def signed(study: Study) -> Study:
     after = re.sub(r'^"page" = .*\n', "", after, flags=re.M)
     study.path.write_text(f'{before}{heading}"page" = "{code}"\n{after}', encoding="utf-8")
     return load_study(study.path)
+
+
+class OnMonday(datetime):
+    """A clock for commands: it stands on the first day of the wave, whenever the tests run."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> datetime:
+        return MONDAY.astimezone(tz)
 
 
 def a_probe(token: str, due: datetime = MONDAY, **changes: Any) -> Probe:

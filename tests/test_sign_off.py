@@ -18,6 +18,7 @@ from carebench.fieldwork.wave import wave_of
 from carebench.schema import DataError
 from carebench.study import load_study
 from field_studies import EMAILS, PHONES, PROVIDERS, field_study
+from journals import OnMonday
 
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
 OTHER = {"fieldwork.channels.email.attempts": 9}
@@ -119,7 +120,8 @@ def test_the_line_of_recipients_is_whole_and_can_be_pasted(tmp_path):
     assert "would contact 5 that it does not name" in fault
 
 
-def test_the_command_says_what_to_write_when_the_page_is_signed(tmp_path, capsys):
+def test_the_command_says_what_to_write_when_the_page_is_signed(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("carebench.cli.probe.datetime", OnMonday)
     study = lock(tmp_path)
     path = str(study.path)
     assert main(["probe", "approve", path]) == 0

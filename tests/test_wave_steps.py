@@ -13,7 +13,7 @@ from carebench.fieldwork.journal.receiving import COLLECTED
 from carebench.fieldwork.journal.status import status
 from carebench.fieldwork.journal.steps import steps
 from field_studies import EMAILS
-from journals import MONDAY, a_probe, put, signed, wave
+from journals import MONDAY, OnMonday, a_probe, put, signed, wave
 from test_plan_locking import locked
 
 HOUR = timedelta(hours=1)
@@ -98,7 +98,8 @@ def test_what_was_cancelled_or_failed_is_said_with_its_reason(field):
     assert "on the list of those not to be contacted: 1" in text
 
 
-def test_what_keeps_the_gate_closed_is_pointed_to_until_it_is_open(tmp_path, capsys):
+def test_what_keeps_the_gate_closed_is_pointed_to_until_it_is_open(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("carebench.cli.probe.datetime", OnMonday)
     study, _wave = locked(tmp_path)
     assert main(["probe", "status", str(study.path)]) == 0
     assert "Before --live does anything, 1 more must be settled" in capsys.readouterr().out

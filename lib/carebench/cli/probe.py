@@ -151,8 +151,8 @@ def _approve(arguments: argparse.Namespace) -> int:
     from ..fieldwork.ethics.gate import missing, unready
 
     with _wave(arguments.study) as (study, wave, journal):
-        print(write_approval(study, journal, wave, arguments.language or study.language))
-        now = datetime.now(UTC)
+        now, language = datetime.now(UTC), arguments.language or study.language
+        print(write_approval(study, journal, wave, language, now=now))
         faults = missing(study, wave, journal, now)
         for fault in faults:
             print(f"still missing: {fault}")
