@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from carebench.fieldwork.ethics.contact import stop_contact
 
 from carebench.cli import main
-from carebench.fieldwork.ethics.contact import stop_contact
 from carebench.fieldwork.journal.claims import claim, settle
 from carebench.fieldwork.journal.receiving import COLLECTED
 from carebench.fieldwork.journal.status import status
