@@ -430,7 +430,7 @@ def test_the_status_fits_a_terminal_and_names_what_needs_a_look(tmp_path):
     text = "\n".join(lines)
     assert max(map(len, lines)) <= 79 and len(lines) < 25
     for word in (
-        "due now: 1", "Begun and not ended: 1", "STOPPED", "4 of the 200", "contacted: 0",
+        "due now: 1", "Begun and not ended: 1", "STOPPED", "4 of at most 200", "contacted: 0",
         "2027-05-29", "last read to its end: never", "mailbox was not read yet",
     ):  # fmt: skip
         assert word in text, (word, text)

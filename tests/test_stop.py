@@ -70,8 +70,17 @@ def test_a_provider_without_any_address_is_said_to_have_nothing_to_bar(tmp_path,
     assert "there is nothing to bar" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("whom", ["Alder Invented Powr", "+84 24 7399 9999"])
+NEAR = {
+    "Alder Invented Powr": f" Did you mean '{PROVIDERS[0]}'?",
+    "car@alder.example": f" Did you mean '{EMAILS[0]}'?",
+    "+84 24 7399 9999": "",
+}
+
+
+@pytest.mark.parametrize("whom", NEAR)
 def test_a_name_or_number_that_nobody_has_is_said_to_be_nobodys(tmp_path, capsys, whom):
     said = stop(lock(tmp_path), whom, capsys)
-    assert "Nothing that is planned goes there" in said
-    assert (f"Did you mean '{PROVIDERS[0]}'?" in said) == whom.startswith("Alder")
+    assert (
+        f"Nothing that is planned goes there: look whether it is written right.{NEAR[whom]}\n"
+        in said
+    )

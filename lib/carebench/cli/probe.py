@@ -258,11 +258,12 @@ def _say_what_is_left(
     study: Study, journal: Journal, addresses: list[str], arguments: argparse.Namespace
 ) -> None:
     """Who was meant, whether their pages are visited, and what is still planned at them."""
-    from ..fieldwork.journal.contact import reached_at, still_planned
+    from ..fieldwork.journal.contact import addresses_of, reached_at, still_planned
 
     whom, named = reached_at(study, addresses), study.fieldwork.providers
     if not whom:
-        near = nearest(arguments.address, named)
+        known = [*named, *(each for name in named for each in addresses_of(study, name))]
+        near = nearest(arguments.address, known)
         print(f"  Nothing that is planned goes there: look whether it is written right.{near}")
     for provider in whom:
         pages = [page for page in (named[provider].website, named[provider].web_form) if page]

@@ -44,7 +44,7 @@ class Terms:
 def terms_of(study: Study, journal: Journal) -> Terms:
     """What the study asks to approve as it is now, of the plan that is locked in `journal`."""
     asked = study.fieldwork.sign_off
-    recipients = {same(each, study.zone) for each in asked.recipients}
+    recipients = {same(each) for each in asked.recipients}  # alike with and without extras
     return Terms(
         plan=journal.fact("plan"),
         purpose=" ".join(asked.purpose.split()),

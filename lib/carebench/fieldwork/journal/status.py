@@ -86,7 +86,7 @@ def _due(study: Study, journal: Journal, now: datetime) -> list[str]:
     made = journal.value(f"SELECT count(*) FROM probes WHERE state IN ({marks})", *REACHED)
     lines = [
         f"due now: {ready}; until midnight ({study.zone or 'UTC'}): {today}",
-        f"contacts so far: {made} of the {study.fieldwork.sign_off.budget} that are approved",
+        f"contacts so far: {made} of at most {study.fieldwork.sign_off.budget}",
     ]
     if following:
         at = datetime.fromisoformat(str(following)).astimezone(zone)
