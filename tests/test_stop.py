@@ -33,7 +33,7 @@ def test_what_is_still_planned_at_who_asked_is_said_with_the_command_that_stops_
     path = lock(tmp_path)
     said = stop(path, EMAILS[0], capsys)
     assert f"STILL PLANNED: 9 by phone at {PROVIDERS[0]}, {PHONES[0]}" in said
-    assert f'carebench probe stop {path} "{PROVIDERS[0]}"' in said
+    assert f'carebench probe stop STUDY "{PROVIDERS[0]}"' in said
     assert PROVIDERS[1] not in said
     assert "STILL PLANNED" not in stop(path, PROVIDERS[0].lower(), capsys)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from carebench.fieldwork.ethics.contact import stop_contact
 
 from carebench.cli import main
 from carebench.fieldwork.journal.claims import claim, settle
+from carebench.fieldwork.journal.contact import stop_contact
 from carebench.fieldwork.journal.receiving import COLLECTED
 from carebench.fieldwork.journal.status import status
 from carebench.fieldwork.journal.steps import steps

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..language import LANGUAGES
-from ..schema import DataError, nearest
+from ..schema import DataError
 
 if TYPE_CHECKING:
     from ..fieldwork.journal import Journal
@@ -238,7 +238,7 @@ def _web(arguments: argparse.Namespace) -> int:
 
 
 def _stop(arguments: argparse.Namespace) -> int:
-    from ..fieldwork.journal.contact import addresses_of, stop_contact
+    from ..fieldwork.journal.contact import addresses_of, stop_contact, what_is_left
 
     with _wave(arguments.study) as (study, _folder, journal):
         addresses = addresses_of(study, arguments.address)
@@ -250,31 +250,9 @@ def _stop(arguments: argparse.Namespace) -> int:
         for address in addresses:
             cancelled = stop_contact(journal, address, arguments.reason)
             print(f"{address} is not contacted again; {cancelled} planned attempts are cancelled.")
-        _say_what_is_left(study, journal, addresses, arguments)
+        for line in what_is_left(study, journal, addresses, arguments.address):
+            print(line)
     return 0
-
-
-def _say_what_is_left(
-    study: Study, journal: Journal, addresses: list[str], arguments: argparse.Namespace
-) -> None:
-    """Who was meant, whether their pages are visited, and what is still planned at them."""
-    from ..fieldwork.journal.contact import addresses_of, reached_at, still_planned
-
-    whom, named = reached_at(study, addresses), study.fieldwork.providers
-    if not whom:
-        known = [*named, *(each for name in named for each in addresses_of(study, name))]
-        near = nearest(arguments.address, known)
-        print(f"  Nothing that is planned goes there: look whether it is written right.{near}")
-    for provider in whom:
-        pages = [page for page in (named[provider].website, named[provider].web_form) if page]
-        if pages:
-            print(f"Pages of {provider} are no longer visited either: {', '.join(pages)}.")
-    left = still_planned(study, journal, addresses)
-    for row in left:
-        print(f"STILL PLANNED: {row['n']} by {row['channel']} at {row['provider']}, "
-              f"{row['recipient']}")  # fmt: skip
-    for provider in dict.fromkeys(row["provider"] for row in left):
-        print(f'  To stop that too: carebench probe stop {arguments.study} "{provider}"')
 
 
 def _erase(arguments: argparse.Namespace) -> int:

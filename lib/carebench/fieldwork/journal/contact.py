@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from ...schema import CHANNELS, DataError
+from ...schema import CHANNELS, DataError, nearest
 from ...study import Study
 from ..rules.recipients import is_of, same
 from ..wave import Wave
@@ -59,6 +59,37 @@ def still_planned(study: Study, journal: Journal, addresses: Iterable[str]) -> l
         f"AND provider IN ({', '.join('?' * len(kin))}) GROUP BY provider, channel, recipient",
         *kin,
     )
+
+
+def what_is_left(study: Study, journal: Journal, addresses: list[str], whom: str) -> list[str]:
+    """What is to be said after a stop: who is left in peace, and what is still planned.
+
+    Parameters
+    ----------
+    addresses : list of str
+        The addresses that were stopped.
+    whom : str
+        Who was named, as it was written.
+    """
+    named, stopped = study.fieldwork.providers, reached_at(study, addresses)
+    lines = []
+    for provider in stopped:
+        pages = [page for page in (named[provider].website, named[provider].web_form) if page]
+        if pages:
+            lines.append(f"Pages of {provider} are no longer visited either: {', '.join(pages)}.")
+    if not stopped:
+        known = [*named, *(each for name in named for each in addresses_of(study, name))]
+        said = "Nothing that is planned goes there: look whether it is written right."
+        lines.append(said + nearest(whom, known))
+    left = still_planned(study, journal, addresses)
+    lines += [
+        f"STILL PLANNED: {row['n']} by {row['channel']} at {row['provider']}, {row['recipient']}"
+        for row in left
+    ]
+    return lines + [
+        f'  To stop that too: carebench probe stop STUDY "{provider}"'
+        for provider in dict.fromkeys(row["provider"] for row in left)
+    ]
 
 
 def stop_contact(
