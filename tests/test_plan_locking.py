@@ -10,6 +10,7 @@ import subprocess
 import sys
 
 import pytest
+from openpyxl import load_workbook
 
 from carebench.cli import main
 from carebench.fieldwork.journal import open_journal
@@ -24,6 +25,7 @@ from carebench.fieldwork.plan import (
     write_draft,
 )
 from carebench.fieldwork.probe import from_text
+from carebench.fieldwork.sheets.columns import column_of
 from carebench.fieldwork.wave import wave_of
 from carebench.schema import DataError
 from carebench.study import load_study
@@ -334,6 +336,29 @@ def test_the_command_line_says_what_a_study_lacks(tmp_path, capsys):
     path = field_study(tmp_path, **{"fieldwork.starts": None})
     assert main(["plan", str(path)]) == 1
     assert "fieldwork.starts is missing" in capsys.readouterr().err
+
+
+def test_a_plan_whose_sheets_are_filled_in_is_not_replaced(tmp_path, capsys):
+    path = field_study(tmp_path)
+    main(["plan", str(path), "--lock"])
+    wave = wave_of(load_study(path))
+    before = journal_rows(wave)
+    fill(wave.sheets / "attempts-s1.xlsx")
+    field_study(tmp_path, **OTHER)
+    assert main(["plan", str(path), "--lock", "--replace"]) == 1
+    assert "has been filled in" in capsys.readouterr().err
+    assert journal_rows(wave) == before
+
+
+def fill(workbook):
+    """Write a note to the first attempt, as a shopper does."""
+    book = load_workbook(workbook)
+    for sheet in book.worksheets:
+        for heading in sheet[1]:
+            column = column_of(str(heading.value))
+            if column and column.field == "note":
+                sheet.cell(2, heading.column).value = "rang at nine"
+    book.save(workbook)
 
 
 def test_the_sheets_leave_out_whoever_asked_not_to_be_contacted(tmp_path, capsys):

@@ -55,6 +55,8 @@ def _lock(study: Study, plan: Plan, *, instead: bool) -> None:
     from ..fieldwork.sheets import write_sheets
 
     known = state_of_lock(study, plan) == SAME
+    if instead and not known:
+        _refuse_filled_sheets(study)
     wave = lock_plan(study, plan, instead=instead)
     done = "This plan was locked already, as" if known else "Locked as"
     print(f"{done} {plan.hash[:12]}: {wave.plan}. Nothing was sent.")
@@ -67,6 +69,15 @@ def _lock(study: Study, plan: Plan, *, instead: bool) -> None:
         return
     if sheets:
         print(f"{len(sheets)} sheets, calendars and forms are in {wave.sheets}.")
+
+
+def _refuse_filled_sheets(study: Study) -> None:
+    """What shoppers wrote belongs to the plan that was; the next has other times, same tokens."""
+    from ..fieldwork.sheets.workbook import refuse_filled
+    from ..fieldwork.wave import wave_of
+
+    for path in sorted(wave_of(study).sheets.glob("*.xlsx")):
+        refuse_filled(path)
 
 
 def _still_planned(wave: Wave) -> list[Probe]:
