@@ -22,7 +22,7 @@ FLAGS = (
     "--disable-background-networking --disable-component-update --disable-dev-shm-usage "
     "--proxy-server=127.0.0.1:9"  # where nobody listens; loopback itself needs no proxy
 ).split()
-SECONDS = 60
+SECONDS = 240  # for one page, on a machine that does much else
 
 # A page in a frame that is as wide as a phone, which hands up what a script in it found.
 FRAME = """<!DOCTYPE html><html><body style="margin:0"><pre id="found"></pre>

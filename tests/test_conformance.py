@@ -273,7 +273,7 @@ def test_a_query_on_a_cluster_is_stopped_by_ctrl_c(spark):
     started = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
         spark.frame(LONG)
-    assert time.monotonic() - started < 15
+    assert time.monotonic() - started < 60
     assert spark.frame("SELECT 1 AS x")["x"].tolist() == [1]
 
 

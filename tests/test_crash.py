@@ -46,7 +46,7 @@ def child(doing):
     return started, Path(started.stdout.readline().strip())
 
 
-def waits_until(condition, seconds=20):
+def waits_until(condition, seconds=60):
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end
@@ -55,7 +55,7 @@ def waits_until(condition, seconds=20):
 
 def ended(process, number=signal.SIGKILL):
     process.send_signal(number)
-    process.wait(10)
+    process.wait(60)
     process.stdin.close()
     process.stdout.close()
 
@@ -77,7 +77,7 @@ def test_the_folder_of_an_engine_at_work_is_never_touched():
         assert folder.exists() and one.work.exists() and two.work.exists()
     print(file=process.stdin, flush=True)
     assert process.stdout.readline().strip() == "42"
-    process.wait(10)
+    process.wait(60)
     ended(process)
     assert not folder.exists()
 

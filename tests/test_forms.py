@@ -46,9 +46,9 @@ def model(form):
 
 
 def test_the_form_is_taken_without_a_warning_and_fast(form):
-    started = time.perf_counter()
+    started = time.process_time()
     assert check_form(form)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_odk_validate_takes_it_too(form):

@@ -163,10 +163,10 @@ def test_a_bomb_is_refused_before_it_goes_off(
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr("xl/worksheets/sheet1.xml", b" " * 2_000_000)
             archive.writestr("chat.txt", b" " * 2_000_000)
-        begun = time.perf_counter()
+        begun = time.process_time()
         with pytest.raises(DataError, match="unpacks to"):
             open_file(path)
-        assert time.perf_counter() - begun < 2
+        assert time.process_time() - begun < 2
 
 
 def test_an_archive_is_never_unpacked_to_the_disk_whatever_its_names(tmp_path: Path) -> None:
@@ -284,7 +284,7 @@ def test_a_hundred_thousand_rows_are_read_in_seconds(tmp_path: Path) -> None:
     path = tmp_path / "many.csv"
     path.write_text("".join(lines), encoding="utf-8")
     study = planned_study(tmp_path / "study")
-    begun = time.perf_counter()
+    begun = time.process_time()
     (said,) = import_files(study, [path], DESK)
     assert said.new == 10_000
-    assert time.perf_counter() - begun < 6
+    assert time.process_time() - begun < 6

@@ -174,7 +174,7 @@ def test_a_year_of_calls_is_matched_in_seconds() -> None:
         Planned(f"{i:016d}", "AB"[i % 2], "phone", "", START.timestamp() + rng.uniform(0, 3.15e7))
         for i in range(2_000)
     ]
-    begun = time.perf_counter()
+    begun = time.process_time()
     found = matched(records, plan, 1800.0)
     assert len(set(found.tokens.values())) == len(found.tokens) > 1_000
-    assert time.perf_counter() - begun < 20
+    assert time.process_time() - begun < 20

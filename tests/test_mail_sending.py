@@ -331,7 +331,7 @@ def test_waiting_for_the_next_one_ends_soon_after_a_wish_to_end(tmp_path):
         began = time.monotonic()
         summary, _ = go(study, now=NOW - timedelta(hours=3), until_done=True)
     assert summary.ended_by == "SIGTERM"
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 60
 
 
 def test_until_done_sends_all_and_ends(tmp_path):

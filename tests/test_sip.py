@@ -307,7 +307,7 @@ def test_another_implementation_is_understood_too(tmp_path, line):
         result = asyncio.run(place_call(them, STEM + "01", ring_s=4, hold_s=0.2))
         assert result.outcome == outcome
         if line == "answered":
-            assert result.answered_after_s == pytest.approx(3.0, abs=0.05)
+            assert result.answered_after_s == pytest.approx(3.0, abs=0.5)
         _out, said = process.communicate(timeout=10)
         assert process.returncode == 0, said
     finally:

