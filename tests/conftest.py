@@ -1,4 +1,4 @@
-"""What every test shares: strict skips where everything must run, and the real data."""
+"""What every test shares: the example study, the real data, and skips that fail in our checks."""
 
 from __future__ import annotations
 
@@ -6,15 +6,30 @@ import ipaddress
 import os
 import socket
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import datetime, tzinfo
+from functools import cache
 from pathlib import Path
+from typing import Any
 
+import hypothesis
 import pytest
+
+from carebench import Care, language, open_study
+from lasting_workers import Lasting, lasting
 
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLE = ROOT / "data" / "example" / "study.toml"
 REQUIRE_ALL = os.environ.get("CAREBENCH_REQUIRE_ALL") == "1"
 
+
+# How long an example takes says how busy the machine is; chance would make another test each time.
+hypothesis.settings.register_profile(
+    "steady", deadline=None, derandomize=True,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)  # fmt: skip
+hypothesis.settings.load_profile("steady")
 
 OWN_NAMES = {"", "localhost", socket.gethostname()}
 
@@ -70,11 +85,41 @@ def real_data() -> Path:
     return folder
 
 
+class InEachLanguage(dict[Any, Any]):
+    """Answers that are kept apart by the language in which they were given."""
+
+    def __contains__(self, asked: object) -> bool:
+        return super().__contains__((language.current(), asked))
+
+    def __getitem__(self, asked: object) -> Any:
+        return super().__getitem__((language.current(), asked))
+
+    def __setitem__(self, asked: object, answer: Any) -> None:
+        super().__setitem__((language.current(), asked), answer)
+
+
+@pytest.fixture(scope="session")
+def example_of() -> Iterator[Callable[[str], Care]]:
+    """The example study limited to a provider, for tests that ask it and change nothing of it."""
+    with ExitStack() as opened:
+
+        def of(provider: str) -> Care:
+            care = opened.enter_context(open_study(EXAMPLE, provider=provider))
+            care.answers = InEachLanguage()
+            return care
+
+        yield cache(of)
+
+
+@pytest.fixture(scope="session")
+def example(example_of) -> Care:
+    """The example study with all its tables, likewise."""
+    return example_of("")
+
+
 @pytest.fixture(autouse=True)
 def english():
     """Every test starts in English, whatever the one before it used."""
-    from carebench import language
-
     language.use("en")
     yield
     language.use("en")
@@ -95,4 +140,18 @@ def plans_are_locked_before_they_are_approved():
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(locking, "datetime", LongAgo)
+        yield
+
+
+@pytest.fixture(scope="session")
+def _worker() -> Iterator[Callable[[], Lasting]]:
+    with lasting() as worker:
+        yield worker
+
+
+@pytest.fixture(scope="module")
+def lasting_workers(_worker):
+    """The reports of these tests are made by workers that outlast each of them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("carebench.reporting.workers._worker", _worker)
         yield

@@ -13,7 +13,7 @@ from carebench.study import load_study
 from conftest import EXAMPLE
 from test_page import cell_of, page_of
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("lasting_workers")]
 PHONE = 390  # CSS pixels
 BRANDED = """title = "Care"
 [brand]

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from carebench import audit, open_study
+from carebench import audit
 from carebench.audit.provider.actions import _change, _drawn_together
 from carebench.audit.provider.goals import best_third
 from carebench.audit.provider.request_kinds import Cell, window
@@ -15,7 +15,6 @@ from carebench.finding import Finding, Skipped
 from carebench.methods.planning import contacts_per_wave
 from carebench.reporting.tables import text_table
 from carebench.schema import DataError
-from conftest import EXAMPLE
 from studies import attempts, study
 
 COMPANY = '\n[audit]\ncompany = "A"'
@@ -27,27 +26,22 @@ def _rows(found):
     return {row["change"]: row for row in records(found.rows)}
 
 
-def test_the_dark_evenings_of_the_example_are_found():
+def test_the_dark_evenings_of_the_example_are_found(example_of):
     # truth.json: claims 08:00-21:00, staffed 08:00-17:00 only.
-    with open_study(EXAMPLE, tables=audit.TABLES, provider="Vịt Cỏ") as care:
-        found = audit.what_to_do(care)
+    found = audit.what_to_do(example_of("Vịt Cỏ"))
     row = _rows(found)["hours to cover: evenings from 18:00"]
     assert row["established"] and row["own"] == 0
     assert "It claims to be open at 11 of these calls and answered 0" in row["evidence"]
     assert row["gain_low"] > 0.03
 
 
-def test_the_company_of_the_study_gets_the_same_advice_as_its_own_report():
-    said = []
-    for provider in ("", "Vịt Cỏ"):
-        with open_study(EXAMPLE, tables=audit.TABLES, provider=provider) as care:
-            said.append(audit.what_to_do(care).rows["change"].tolist())
-    assert said[0] == said[1]
+def test_the_company_of_the_study_gets_the_same_advice_as_its_own_report(example, example_of):
+    said = [audit.what_to_do(care).rows["change"] for care in (example, example_of("Vịt Cỏ"))]
+    assert said[0].tolist() == said[1].tolist()
 
 
-def test_the_best_provider_of_the_example_is_told_of_no_established_change():
-    with open_study(EXAMPLE, tables=audit.TABLES, provider="Hạc Giấy Mobile") as care:
-        found = audit.what_to_do(care)
+def test_the_best_provider_of_the_example_is_told_of_no_established_change(example_of):
+    found = audit.what_to_do(example_of("Hạc Giấy Mobile"))
     assert isinstance(found, Skipped) or not found.rows["established"].any()
 
 
@@ -162,9 +156,8 @@ def test_all_points_of_service_are_one_change(tmp_path):
     assert found.rows["own"].tolist() == [0] and "n = 60" in found.rows["evidence"][0]
 
 
-def test_the_table_is_short_enough_for_a_phone():
-    with open_study(EXAMPLE, tables=audit.TABLES) as care:
-        found = audit.what_to_do(care)
+def test_the_table_is_short_enough_for_a_phone(example):
+    found = audit.what_to_do(example)
     assert isinstance(found, Finding)
     assert len(found.rows) <= 3 and len(text_table(found).columns) <= 4
 
@@ -233,17 +226,16 @@ def test_the_largest_of_many_gaps_is_neither_inflated_nor_missed_by_its_interval
     assert covered / repeats >= 0.93
 
 
-def test_an_established_gap_is_one_whose_printed_interval_leaves_out_0():
-    with open_study(EXAMPLE, tables=audit.TABLES) as care:
-        rows = audit.what_to_do(care).rows
+def test_an_established_gap_is_one_whose_printed_interval_leaves_out_0(example):
+    rows = audit.what_to_do(example).rows
     assert (rows["established"] == (rows["low"] > 0)).all()
     assert (rows["confidence_level"] > 0.99).all()
 
 
-def test_service_says_the_same_share_in_every_answer():
-    with open_study(EXAMPLE, tables=audit.TABLES, provider="Vịt Cỏ") as care:
-        rows = audit.scorecard(care).rows
-        (own,) = rows.loc[rows["kind"].eq("service"), "own_text"]
-        told = _rows(audit.what_to_do(care))["answer to fix: its quality"]["evidence"]
-        line = next(line for line in audit.answer(care) if "scores for service" in line)
+def test_service_says_the_same_share_in_every_answer(example_of):
+    care = example_of("Vịt Cỏ")
+    rows = audit.scorecard(care).rows
+    (own,) = rows.loc[rows["kind"].eq("service"), "own_text"]
+    told = _rows(audit.what_to_do(care))["answer to fix: its quality"]["evidence"]
+    line = next(line for line in audit.answer(care) if "scores for service" in line)
     assert told.startswith(own) and own in line.replace("*", "")

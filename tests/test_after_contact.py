@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from carebench import figures, loyalty, open_study
+from carebench import figures, loyalty
 from carebench.estimate import Estimate, from_row, records
 from carebench.finding import Finding, Skipped
 from carebench.loyalty.after_contact import contacts, left_after_bad, left_by_days
@@ -17,7 +17,6 @@ from carebench.reporting.deidentify import deidentified
 from carebench.reporting.dictionary import meaning
 from carebench.reporting.tables import text_table
 from carebench.simulate import care as simulated
-from conftest import EXAMPLE
 from studies import study
 
 QUESTIONS = (
@@ -28,12 +27,6 @@ QUESTIONS = (
     loyalty.leavers_with_bad_contacts,
 )
 DAY = pd.Timestamp("2025-03-01")
-
-
-@pytest.fixture(scope="module")
-def example():
-    with open_study(EXAMPLE) as care:
-        yield care
 
 
 def contact_rows(*rows, **columns):

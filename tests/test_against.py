@@ -20,6 +20,7 @@ from carebench.schema import DataError
 from carebench.study import load_study
 from studies import attempts, write_study
 
+pytestmark = pytest.mark.usefixtures("lasting_workers")
 PARAMETERS = """study: str = "study.toml"
 wave: str = ""
 provider: str = ""

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from carebench import audit, figures, open_study
+from carebench import audit, figures
 from carebench.estimate import from_row, records
 from carebench.finding import Finding, Skipped
 from carebench.reporting.display import _png
@@ -24,12 +24,6 @@ QUESTIONS = [
 DRAWN = {"funnel": figures.plot_funnel, "outcomes": figures.plot_parts,
          "differences": figures.plot_estimates}  # fmt: skip
 VNREVIEW = '\n[audit]\nbenchmark = "VnReview/VTC 2014"'
-
-
-@pytest.fixture(scope="module")
-def example():
-    with open_study(EXAMPLE, tables=audit.TABLES) as care:
-        yield care
 
 
 def _by(found: Finding, column: str) -> dict[str, dict]:

@@ -5,19 +5,11 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from carebench import audit, open_study
+from carebench import audit
 from carebench.estimate import from_row, records
 from carebench.finding import Finding, Skipped
 from carebench.schema import DataError
-from conftest import EXAMPLE
 from studies import attempts, study
-
-
-@pytest.fixture(scope="module")
-def example():
-    with open_study(EXAMPLE, tables=audit.TABLES) as care:
-        yield care
-
 
 QUESTIONS = [
     audit.audited, audit.outcomes, audit.outcome_rates, audit.by_channel, audit.speed, audit.week,

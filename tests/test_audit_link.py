@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from carebench import figures, loyalty, open_study
+from carebench import figures, loyalty
 from carebench.estimate import from_row, records
 from carebench.finding import Finding, Skipped
 from carebench.loyalty.audit_link import FEWEST, HIGHER, LOWER, NO_LINK, NOT_JUDGED
@@ -19,16 +19,9 @@ from carebench.methods.rank_correlation import (
     smallest_established,
     spearman,
 )
-from conftest import EXAMPLE
 from studies import attempts, study
 
 NAMES = [f"P{at:02d}" for at in range(14)]
-
-
-@pytest.fixture(scope="module")
-def example():
-    with open_study(EXAMPLE, tables=loyalty.TABLES) as care:
-        yield care
 
 
 # The method

@@ -14,14 +14,17 @@ import pytest
 from carebench.cli import main
 from carebench.reporting import report as reporting
 from carebench.reporting import warm
+from carebench.reporting.files import prepare
 from carebench.reporting.jobs import Limits, Result
 from carebench.reporting.plan import plan
 from carebench.reporting.progress import Progress
+from carebench.reporting.render import render
 from carebench.schema import DataError
 from studies import attempts, write_study
 from test_failures import eventually
 from test_reporting import code, notebook_of
 
+pytestmark = pytest.mark.usefixtures("lasting_workers")
 PROVIDERS = ("Sao Mai", "Đông Á", "Hoa Sen")
 # Draws a figure of its own provider, in its own language, and says who it is about.
 CELLS = """
@@ -84,14 +87,16 @@ def pictures(page):
 
 
 def test_reports_made_side_by_side_are_those_made_alone(bank, tmp_path):
-    together, _lines = batch(bank, tmp_path / "together", languages=("en", "vi"), jobs=4)
+    together, _lines = batch(bank, tmp_path / "together", languages=("en", "vi"))
     assert not [result.failure for result in together if result.failure]
     alone = []
+    prepare(tmp_path / "alone")
     for result in together:
         language = "vi" if result.slug.endswith("-vi") else "en"
         name = next(n for n in PROVIDERS if n in content(result.html).partition("</h1>")[0])
         given = {"provider": name, "language": language}
-        alone += batch(bank, tmp_path / "alone", parameters=given, each_provider=False)[0]
+        (job,) = plan(bank[0], tmp_path / "alone", notebooks=[bank[1]], given=given)
+        alone.append(render(job))
     assert [r.slug for r in alone] == [r.slug for r in together]
     for one, other in zip(together, alone, strict=True):
         assert content(one.html) == content(other.html)

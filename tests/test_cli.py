@@ -12,9 +12,12 @@ import pytest
 
 from carebench import DataError, open_study
 from carebench.cli import main
+from carebench.resources import folder
 from carebench.schema import codebook
 from carebench.study import reference
 from studies import attempts, write_study
+
+pytestmark = pytest.mark.usefixtures("lasting_workers")
 
 
 def test_check_lists_what_was_wrong_where_and_what_was_done(tmp_path, capsys):
@@ -121,7 +124,9 @@ def test_the_codebook_is_printed_as_it_stands_in_the_repository(capsys):
     assert capsys.readouterr().out == codebook() + reference()
 
 
-def test_two_studies_of_one_name_do_not_overwrite_each_other(tmp_path, capsys):
+def test_two_studies_of_one_name_do_not_overwrite_each_other(tmp_path, capsys, monkeypatch):
+    one = [folder("notebooks") / "01_segmentation.ipynb"]
+    monkeypatch.setattr("carebench.reporting.plan._own_notebooks", lambda: one)
     for place in ("x", "y"):
         (tmp_path / place / "bank").mkdir(parents=True)
         write_study(tmp_path / place / "bank", attempts=attempts({"A": (2, 4), "B": (1, 4)}))

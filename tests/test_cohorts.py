@@ -8,11 +8,10 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from carebench import figures, open_study, segmentation
+from carebench import figures, segmentation
 from carebench.estimate import from_row, records
 from carebench.finding import Finding, Skipped
 from carebench.methods.proportions import wilson
-from conftest import EXAMPLE
 from studies import study
 
 mpl.use("agg")
@@ -53,12 +52,6 @@ def _first_dealings(sales: pd.DataFrame) -> pd.DataFrame:
     """A list of customers on which everybody is as old as their first sale."""
     first = sales.groupby("customer_id")["occurred_at"].min()
     return first.rename("customer_since").reset_index()
-
-
-@pytest.fixture(scope="module")
-def example():
-    with open_study(EXAMPLE, tables=segmentation.TABLES) as care:
-        yield care
 
 
 @pytest.mark.parametrize(("start", "days", "months"), [("2024-01-01", 700, 1),

@@ -12,6 +12,8 @@ from browser import chromium, console
 from carebench.reporting.report import report
 from conftest import EXAMPLE
 
+pytestmark = pytest.mark.usefixtures("lasting_workers")
+
 
 @pytest.fixture(scope="module")
 def rendered(tmp_path_factory):

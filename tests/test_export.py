@@ -12,7 +12,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from carebench import audit, open_study
+from carebench import audit
 from carebench.finding import Finding, Skipped
 from carebench.reporting.deidentify import FEWEST, PLACES, STEPS, deidentified
 from carebench.reporting.dictionary import MEANINGS, meaning
@@ -161,10 +161,9 @@ def test_every_answer_that_a_notebook_shows_is_exported_or_said_to_be_left_out(e
         )
 
 
-def test_the_numbers_are_the_reports_own_and_not_rounded(example):
+def test_the_numbers_are_the_reports_own_and_not_rounded(example, example_of):
     exported = _csv(example / "open" / "answered-by-provider-email.csv")
-    with open_study(EXAMPLE, tables=audit.TABLES) as care:
-        answer = audit.by_group(care, "email")
+    answer = audit.by_group(example_of(""), "email")
     assert isinstance(answer, Finding)
     assert exported["provider"].tolist() == answer.rows["provider"].tolist()
     for name in ("value", "low", "high", "n"):
@@ -192,22 +191,20 @@ def test_every_column_of_every_table_stands_in_the_dictionary_with_a_meaning(exa
                     assert re.fullmatch(r"\w+", column)
 
 
-def test_no_column_is_explained_by_its_own_name_alone(example):
+def test_no_column_is_explained_by_its_own_name_alone(example, example_of):
     """But where a table has a column for each of several words, which explain themselves."""
     contents = _csv(example / "identified" / "contents.csv")
     asked = {question for question in contents["question"] if question}
     checked = 0
-    with open_study(EXAMPLE) as care:
-        for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
-            for question in questions(json.loads(path.read_text(encoding="utf-8")), path.stem):
-                answer = question.ask(care)
-                assert question.text in asked
-                if isinstance(answer, Finding) and answer.name != "outcomes":
-                    unexplained = [n for n in map(str, answer.rows) if not _explained(n, answer)]
-                    assert not unexplained, (
-                        f"{answer.name}: add meanings to reporting/dictionary.py"
-                    )
-                    checked += 1
+    care = example_of("")
+    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        for question in questions(json.loads(path.read_text(encoding="utf-8")), path.stem):
+            answer = question.ask(care)
+            assert question.text in asked
+            if isinstance(answer, Finding) and answer.name != "outcomes":
+                unexplained = [n for n in map(str, answer.rows) if not _explained(n, answer)]
+                assert not unexplained, f"{answer.name}: add meanings to reporting/dictionary.py"
+                checked += 1
     assert checked > 20
 
 

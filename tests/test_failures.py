@@ -175,10 +175,12 @@ def test_a_warm_parent_that_is_killed_fails_one_report_and_is_replaced(tmp_path)
 
 
 @pytest.fixture
-def old(study, tmp_path):  # noqa: F811
+def old(study, tmp_path, _worker):  # noqa: F811
     """A report that was made, and how it and its manifest are now."""
     path = write(tmp_path, "02_audit", notebook_of(*good_cells()))
-    render(study, tmp_path / "out", path)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(workers, "_worker", _worker)
+        render(study, tmp_path / "out", path)
     return kept(tmp_path / "out")
 
 
@@ -267,7 +269,7 @@ def test_a_run_that_is_stopped_leaves_no_process_and_no_draft(sent, study, old, 
     run = command(study, out, path, tmp_path)
     assert eventually(lambda: mark.exists() and mark.read_text().endswith(" "))
     os.kill(run.pid, getattr(signal, sent))
-    said = run.communicate(timeout=40)[1]
+    said = run.communicate(timeout=120)[1]
     exit_code, words = STOPS[sent]
     assert (run.returncode, words in said) == (exit_code, True)
     assert "Traceback" not in said
@@ -282,7 +284,7 @@ def test_ctrl_c_at_the_keyboard_reaches_the_whole_group_and_ends_in_order(study,
     run = command(study, out, path, tmp_path)
     assert eventually(lambda: mark.exists() and mark.read_text().endswith(" "))
     os.killpg(run.pid, signal.SIGINT)
-    said = run.communicate(timeout=40)[1]
+    said = run.communicate(timeout=120)[1]
     assert run.returncode == 130
     assert said == "carebench: interrupted; reports that were finished are kept.\n"
     assert eventually(lambda: kept(out) == old and not alive(int(mark.read_text())))
@@ -295,7 +297,7 @@ def test_a_full_disk_leaves_the_old_report_and_says_so(study, old, tmp_path):  #
     run = command(
         study, out, path, tmp_path, limit=len(old["bank-2026-q3-02_audit.html"]) * 9 // 10
     )
-    said = run.communicate(timeout=60)[1]
+    said = run.communicate(timeout=120)[1]
     assert run.returncode == 1
     assert "The report cannot be written: File too large. Make room, or name another" in said
     assert "1 of 1 reports failed; their old versions, if any, are as they were" in said

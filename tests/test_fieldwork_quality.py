@@ -5,18 +5,11 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from carebench import audit, open_study
+from carebench import audit
 from carebench.finding import Skipped
-from conftest import EXAMPLE
 from studies import attempts, study
 
 AT = "2026-03-02T09:00:10Z"
-
-
-@pytest.fixture(scope="module")
-def example():
-    with open_study(EXAMPLE, tables=audit.TABLES) as care:
-        yield care
 
 
 def found(finding, what):

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from carebench import DataError, figures, load_study, open_study, segmentation
+from carebench import DataError, figures, load_study, segmentation
 from carebench.finding import Finding, Skipped
 from carebench.reporting.deidentify import deidentified
 from carebench.reporting.tables import text_table
@@ -25,12 +25,6 @@ def _drawn(answer: Finding) -> int:
     axes = figures.plot_groups(answer.rows, ax=figure.subplots())
     figure.canvas.draw()
     return sum(len(line.get_xdata()) for line in axes.lines)
-
-
-@pytest.fixture(scope="module")
-def example():
-    with open_study(EXAMPLE, tables=segmentation.TABLES) as care:
-        yield care
 
 
 def _sales(*rows: tuple[str, str, int]) -> pd.DataFrame:

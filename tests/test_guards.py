@@ -9,24 +9,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from carebench import audit, loyalty, open_study
+from carebench import audit, loyalty
 from carebench.estimate import from_row, records
 from carebench.finding import Finding, Skipped
 from carebench.language import catalogue
 from carebench.methods import restricted_mean, scores, waiting
 from carebench.reporting.messages import package_messages
 from carebench.reporting.tables import text_table
-from conftest import EXAMPLE, ROOT
+from conftest import ROOT
 from studies import attempts, study
 
 MONDAY = pd.Timestamp("2026-01-11T17:00Z")  # 00:00 in Hanoi
 ZONE = 'wave = ""'
-
-
-@pytest.fixture(scope="module")
-def example():
-    with open_study(EXAMPLE, tables=tuple({*audit.TABLES, *loyalty.TABLES})) as care:
-        yield care
 
 
 def _waits(firms: dict[str, int], answered: int, **columns) -> pd.DataFrame:

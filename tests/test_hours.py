@@ -10,12 +10,12 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from carebench import audit, figures, open_study
+from carebench import audit, figures
 from carebench.estimate import from_row, records
 from carebench.finding import Skipped
 from carebench.reporting.tables import text_table
 from carebench.schema import DataError
-from conftest import EXAMPLE, ROOT
+from conftest import ROOT
 from studies import attempts, study
 
 mpl.use("agg")
@@ -25,12 +25,6 @@ QUESTIONS = [
     audit.week, audit.answerable, audit.claims, audit.dark_while_open,
     audit.answered_while_closed, audit.opening_edges,
 ]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def example():
-    with open_study(EXAMPLE, tables=audit.TABLES) as care:
-        yield care
 
 
 @pytest.fixture(scope="module")

@@ -8,19 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from carebench import audit, figures, open_study
+from carebench import audit, figures
 from carebench.audit.voices.incidents import _simultaneous
 from carebench.finding import Skipped
 from carebench.reporting.display import _png
 from carebench.reporting.tables import text_table
 from conftest import EXAMPLE
 from studies import attempts, study
-
-
-@pytest.fixture(scope="module")
-def example():
-    with open_study(EXAMPLE) as care:
-        yield care
 
 
 @pytest.fixture(scope="module")

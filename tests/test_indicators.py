@@ -13,7 +13,6 @@ from carebench.finding import Finding, Skipped
 from carebench.loyalty.indicators import resolved
 from carebench.loyalty.retention.lost import contracts_ended, lost_by_period
 from carebench.reporting.tables import text_table
-from conftest import EXAMPLE
 from studies import study, write_study
 
 QUESTIONS = {
@@ -28,12 +27,6 @@ QUESTIONS = {
     "trends": loyalty.trends,
     "changes": loyalty.changes,
 }
-
-
-@pytest.fixture(scope="module")
-def example():
-    with open_study(EXAMPLE, tables=loyalty.TABLES) as care:
-        yield care
 
 
 def one(found: Finding, **where: str) -> dict:

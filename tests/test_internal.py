@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
-from carebench import figures, open_study, segmentation
+from carebench import figures, segmentation
 from carebench.finding import Finding, Skipped
 from carebench.methods.comparisons import ABOVE, BELOW, TOO_FEW
 from carebench.methods.mutual_ratings import compare_gaps, compare_ratings, gaps
@@ -23,12 +23,6 @@ from studies import attempts, study
 
 SEED = 20140602
 DEPARTMENTS = ["Sales", "Stores", "Books", "Lab"]
-
-
-@pytest.fixture(scope="module")
-def example():
-    with open_study(EXAMPLE, tables=segmentation.TABLES) as care:
-        yield care
 
 
 @pytest.fixture(scope="module")

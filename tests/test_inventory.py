@@ -7,19 +7,12 @@ from functools import partial
 import pandas as pd
 import pytest
 
-from carebench import audit, figures, open_study
+from carebench import audit, figures
 from carebench.audit.trials.claimed_channels import claims_of_channels
 from carebench.finding import Finding, Skipped
 from carebench.reporting.display import _png
 from carebench.reporting.tables import text_table
-from conftest import EXAMPLE
 from studies import attempts, study
-
-
-@pytest.fixture(scope="module")
-def example():
-    with open_study(EXAMPLE) as care:
-        yield care
 
 
 def _marks(found: Finding) -> dict[tuple[str, str], str]:
@@ -37,9 +30,8 @@ def _claims(*channels: str | None, **columns: list[str]) -> pd.DataFrame:
     [audit.registry, audit.inventory, audit.channels_offered,
      *(partial(ask, channel="email") for ask in (audit.by_group, audit.groups, audit.funnel))],
 )  # fmt: skip
-def test_a_report_about_one_provider_lists_no_providers(question):
-    with open_study(EXAMPLE, provider="Rùa Bay") as care:
-        answer = question(care)
+def test_a_report_about_one_provider_lists_no_providers(question, example_of):
+    answer = question(example_of("Rùa Bay"))
     assert isinstance(answer, Skipped) and "scorecard" in answer.reason
 
 

@@ -25,12 +25,6 @@ QUESTIONS = [
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def example():
-    with open_study(EXAMPLE, tables=loyalty.TABLES) as care:
-        yield care
-
-
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_no_question_is_skipped_on_the_example(example, question):
     assert isinstance(question(example), Finding)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from carebench import audit, language, loyalty, open_study, segmentation
+from carebench import audit, language, loyalty, segmentation
 from carebench.audit.register import verdicts
 from carebench.audit.register.verdicts import STATUS
 from carebench.estimate import from_row, records
@@ -17,16 +17,9 @@ from carebench.loyalty.after_contact import left_after_bad
 from carebench.loyalty.register import EVIDENCE
 from carebench.published import claims
 from carebench.reporting.tables import text_table
-from conftest import EXAMPLE
 from studies import attempts, study
 
 NOT_TESTABLE = "not testable with these data"
-
-
-@pytest.fixture(scope="module")
-def example():
-    with open_study(EXAMPLE, tables=loyalty.TABLES) as care:
-        yield care
 
 
 def _by_claim(care) -> dict[str, list[dict]]:
@@ -215,9 +208,9 @@ def test_contracts_that_all_still_run_are_something_to_be_said(tmp_path):
     assert "0%" in line
 
 
-def test_a_report_of_one_provider_says_what_is_not_limited_to_it():
-    with open_study(EXAMPLE, provider="Vịt Cỏ", tables=loyalty.TABLES) as care:
-        lines, rows = loyalty.answer(care), _by_claim(care)
+def test_a_report_of_one_provider_says_what_is_not_limited_to_it(example_of):
+    care = example_of("Vịt Cỏ")
+    lines, rows = loyalty.answer(care), _by_claim(care)
     whole = "These data name no provider: they are not limited to Vịt Cỏ."
     assert not lines[0].endswith(whole)
     for line in lines[1:]:
@@ -259,15 +252,15 @@ def test_a_source_within_another_is_named_in_the_readers_language(example, monke
     assert "PwC 2018, dẫn trong GoSELL 2023" in set(sources)
 
 
-def test_what_a_report_of_one_provider_shows_of_all_says_so(example):
+def test_what_a_report_of_one_provider_shows_of_all_says_so(example, example_of):
     silent = set()
-    with open_study(EXAMPLE, provider="Vịt Cỏ", tables=loyalty.TABLES) as care:
-        for name in loyalty.__all__:
-            ask = getattr(loyalty, name)
-            if not callable(ask) or list(signature(ask).parameters) != ["care"]:
-                continue
-            one, whole = ask(care), ask(example)
-            if isinstance(one, Finding) and one.rows.equals(whole.rows):
-                words = " ".join([*one.notes, one.caption])
-                silent |= {name} if "not limited to Vịt Cỏ" not in words else set()
+    care = example_of("Vịt Cỏ")
+    for name in loyalty.__all__:
+        ask = getattr(loyalty, name)
+        if not callable(ask) or list(signature(ask).parameters) != ["care"]:
+            continue
+        one, whole = ask(care), ask(example)
+        if isinstance(one, Finding) and one.rows.equals(whole.rows):
+            words = " ".join([*one.notes, one.caption])
+            silent |= {name} if "not limited to Vịt Cỏ" not in words else set()
     assert not silent

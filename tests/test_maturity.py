@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from carebench import audit, figures, open_study
+from carebench import audit, figures
 from carebench.audit.trials.replies import replies
 from carebench.finding import Skipped
 from carebench.methods.contacts import share_of_scores
@@ -19,12 +19,6 @@ from conftest import EXAMPLE
 from studies import attempts, study
 
 QUESTIONS = (audit.maturity, audit.care_departments, audit.contacts_first, audit.belief_gap)
-
-
-@pytest.fixture(scope="module")
-def example():
-    with open_study(EXAMPLE) as care:
-        yield care
 
 
 @pytest.fixture(scope="module")

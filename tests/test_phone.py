@@ -21,8 +21,6 @@ from carebench.reporting import phone
 from carebench.reporting.display import _png
 from carebench.reporting.page import UnsafePage
 from carebench.reporting.sanitise import faults
-from carebench.sources import open_study
-from conftest import EXAMPLE
 from test_page import page_of
 
 LONG = "Công ty Cổ phần Thiết bị Di động Bảy Ngọn Đèn Dầu và các Bạn"
@@ -99,14 +97,13 @@ def test_short_entries_of_a_legend_stay_on_one_line():
     assert phone._columns(["a" * 60, "b"]) == phone._columns([]) == 1
 
 
-def test_no_text_of_the_example_leaves_its_figure():
-    with open_study(EXAMPLE) as care:
-        asked = (
-            (figures.plot_inventory, audit.inventory(care)),
-            (figures.plot_scores, audit.points_of_service(care)),
-            (figures.plot_changes, audit.changes_by_provider(care, "phone")),
-            (figures.plot_rates, audit.resolved_by_provider(care)),
-        )
+def test_no_text_of_the_example_leaves_its_figure(example):
+    asked = (
+        (figures.plot_inventory, audit.inventory(example)),
+        (figures.plot_scores, audit.points_of_service(example)),
+        (figures.plot_changes, audit.changes_by_provider(example, "phone")),
+        (figures.plot_rates, audit.resolved_by_provider(example)),
+    )
     for draw, answer in asked:
         assert outside(fitted(draw, answer.rows)) == [], answer.name
 

@@ -21,6 +21,7 @@ from carebench.study import load_study
 from conftest import EXAMPLE
 from studies import attempts, study, write_study
 
+pytestmark = pytest.mark.usefixtures("lasting_workers")
 ONE = "Vịt Cỏ"
 COUNTS = {"Own": (2, 9), "Quartz Tamarind": (2, 9), "Rùa Bay": (2, 9), "B": (1, 2)}
 OTHERS = set(COUNTS) - {"Own"}

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from carebench import audit, figures, open_study
+from carebench import audit, figures
 from carebench.audit.ranking.parts_of_index import PARTS, parts_of_index
 from carebench.audit.trials.scores import TOP, field_scores, means, own_scores, severity
 from carebench.finding import Finding, Skipped
@@ -42,12 +42,6 @@ DRAWN = {
     audit.shoppers: figures.plot_estimates,
 }
 POINTS = ("friendliness", "empathy", "fairness", "customer_at_centre", "information", "choice")
-
-
-@pytest.fixture(scope="module")
-def example():
-    with open_study(EXAMPLE, tables=audit.TABLES) as care:
-        yield care
 
 
 @pytest.fixture(scope="module")

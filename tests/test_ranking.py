@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from carebench import audit, open_study
+from carebench import audit
 from carebench.finding import Finding, Skipped
 from carebench.methods.providers import posterior_draws
 from carebench.methods.ranking import (
@@ -19,7 +19,6 @@ from carebench.methods.ranking import (
 )
 from carebench.reporting.tables import text_table
 from carebench.schema import DataError
-from conftest import EXAMPLE
 from studies import attempts, study
 
 PROVIDERS, TRIED = 13, 12
@@ -141,12 +140,6 @@ def test_the_chance_of_being_best_is_right_about_as_often_as_it_says_where_rates
         stated.append(chance.max())
         hit.append(chance.argmax() == rates.argmax())
     assert np.mean(stated) == pytest.approx(np.mean(hit), abs=0.1)
-
-
-@pytest.fixture(scope="module")
-def example():
-    with open_study(EXAMPLE) as care:
-        yield care
 
 
 def test_the_best_and_the_worst_of_the_example_are_told_from_the_others(example):

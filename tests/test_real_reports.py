@@ -32,7 +32,7 @@ KNOWN = [
      ["$729.81", "$497.43", "$165.31", "1.47", "4.41", "not testable with these data"]),
 ]  # fmt: skip
 
-pytestmark = pytest.mark.real_data
+pytestmark = [pytest.mark.real_data, pytest.mark.usefixtures("lasting_workers")]
 
 
 def _study_file(name: str, data: Path, into: Path) -> Path:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from carebench import loyalty, open_study
+from carebench import loyalty
 from carebench.estimate import from_row, records
 from carebench.finding import Finding, Skipped
 from carebench.methods.totals import FEW_CARRIERS
@@ -18,12 +18,6 @@ from studies import study
 
 QUESTIONS = [loyalty.won_by_recommendation, loyalty.referred_customers, loyalty.recommenders,
              loyalty.promoters]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def example():
-    with open_study(EXAMPLE, tables=loyalty.TABLES) as care:
-        yield care
 
 
 def _customers(n: int = 40, **columns: object) -> pd.DataFrame:

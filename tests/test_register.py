@@ -5,21 +5,14 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from carebench import audit, language, open_study
+from carebench import audit, language
 from carebench.audit.register.evidence import EVIDENCE, Count
 from carebench.audit.register.register import _judged
 from carebench.audit.register.verdicts import STATUS
 from carebench.estimate import records
 from carebench.published import claims
 from carebench.reporting.tables import text_table
-from conftest import EXAMPLE
 from studies import attempts, study
-
-
-@pytest.fixture(scope="module")
-def example():
-    with open_study(EXAMPLE, tables=audit.TABLES) as care:
-        yield care
 
 
 def _by_claim(care):

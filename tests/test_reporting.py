@@ -29,6 +29,7 @@ from carebench.reporting.plan import plan
 from carebench.reporting.sanitise import clean, faults
 from carebench.schema import DataError
 
+pytestmark = pytest.mark.usefixtures("lasting_workers")
 ATTACK = "<img src=x onerror=alert(1)><script>alert(1)</script>\"'><svg onload=alert(1)>"
 PARAMETERS = """study: str = "study.toml"  # the study file
 wave: str = ""  # round of fieldwork

@@ -30,9 +30,8 @@ FEW = {"A": (2, 20), "B": (15, 20), "C": (16, 20), "D": (14, 20)}
 
 
 @pytest.fixture(scope="module")
-def example():
-    with open_study(EXAMPLE, tables=audit.TABLES, provider=ONE) as care:
-        yield care
+def example(example_of):
+    return example_of(ONE)
 
 
 @pytest.fixture(scope="module")
@@ -182,9 +181,8 @@ def test_the_truth_of_the_example_is_found(example):
     assert not rows["verdict"].eq(ABOVE).any()
 
 
-def test_the_best_provider_of_the_example_stands_above():
-    with open_study(EXAMPLE, tables=audit.TABLES, provider="Hạc Giấy Mobile") as care:
-        said = audit.scorecard(care).rows["verdict"]
+def test_the_best_provider_of_the_example_stands_above(example_of):
+    said = audit.scorecard(example_of("Hạc Giấy Mobile")).rows["verdict"]
     assert said.eq(ABOVE).sum() >= 3 and not said.eq(BELOW).any()
 
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from carebench import figures, open_study, queries, segmentation
+from carebench import figures, queries, segmentation
 from carebench.estimate import Estimate, from_row, records
 from carebench.finding import Finding, Skipped
 from carebench.methods.concentration import BELOW_ZERO, HEAVIEST_TAIL, HEAVY_TAIL
@@ -34,12 +34,6 @@ QUESTIONS = [
 OVER_TIME = [segmentation.changes, segmentation.losses, segmentation.migration]
 LISTS = [segmentation.special_customers, segmentation.lost_customers]
 CUTS = (0.05, 0.20, 0.50)
-
-
-@pytest.fixture(scope="module")
-def example():
-    with open_study(EXAMPLE, tables=segmentation.TABLES) as care:
-        yield care
 
 
 def _sales(amounts: dict[str, list[float]]) -> pd.DataFrame:

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from carebench import audit, figures, methods, open_study
+from carebench import audit, figures, methods
 from carebench.audit.trials import selection, waits
 from carebench.audit.waiting.slower import ALIKE, FASTER, SLOWER, _verdict
 from carebench.estimate import from_row, records
@@ -26,7 +26,6 @@ from carebench.methods.opening_hours import claimed_minutes
 from carebench.methods.restricted_mean import against_the_others, restricted_means
 from carebench.reporting.tables import text_table
 from carebench.schema import DataError
-from conftest import EXAMPLE
 from studies import attempts, study
 from test_real_sources import study as real_study  # noqa: F401
 
@@ -68,12 +67,6 @@ def rows_of(answer, **wanted):
 
 
 # The example
-
-
-@pytest.fixture(scope="module")
-def example():
-    with open_study(EXAMPLE, tables=audit.TABLES) as care:
-        yield care
 
 
 @pytest.mark.parametrize("name", QUESTIONS)

@@ -8,21 +8,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from carebench import audit, open_study
+from carebench import audit
 from carebench.audit.answers.stages import clearest_gap
 from carebench.estimate import from_row, records
 from carebench.finding import Finding, Skipped
 from carebench.reporting.tables import text_table
-from conftest import EXAMPLE, ROOT
+from conftest import ROOT
 from studies import attempts, study
 
 QUESTIONS = [audit.by_stage, audit.by_method, audit.by_form]
-
-
-@pytest.fixture(scope="module")
-def example():
-    with open_study(EXAMPLE, tables=audit.TABLES) as care:
-        yield care
 
 
 def _staged(rates: dict[str, tuple[int, int]], column: str = "stage", **columns) -> pd.DataFrame:

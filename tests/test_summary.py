@@ -5,19 +5,12 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from carebench import audit, open_study
+from carebench import audit
 from carebench.finding import Finding, Skipped
 from carebench.reporting.tables import text_table
-from conftest import EXAMPLE
 from studies import attempts, study
 
 BENCHMARK = '\n[audit]\nbenchmark = "VnReview/VTC 2014"'
-
-
-@pytest.fixture(scope="module")
-def example():
-    with open_study(EXAMPLE, tables=audit.TABLES) as care:
-        yield care
 
 
 def test_the_example_is_answered_in_five_short_lines(example):
@@ -59,9 +52,8 @@ def test_a_claim_of_24_7_is_said_beside_the_share_of_the_week(example):
     assert "**4 of 13** providers claim to answer 24/7" in line
 
 
-def test_for_one_provider_the_lines_speak_of_the_field():
-    with open_study(EXAMPLE, tables=audit.TABLES, provider="Hạc Giấy Mobile") as care:
-        lines = audit.answer(care)
+def test_for_one_provider_the_lines_speak_of_the_field(example_of):
+    lines = audit.answer(example_of("Hạc Giấy Mobile"))
     assert len(lines) <= 5
     assert "clearly above the 36% of the others" in lines[2]
     assert "It claims to answer 24/7. What the calls say of it:" in lines[2]

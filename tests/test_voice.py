@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from carebench import audit, figures, open_study
+from carebench import audit, figures
 from carebench.finding import Skipped
 from carebench.reporting.display import _png
 from carebench.reporting.tables import text_table
@@ -22,12 +22,6 @@ QUESTIONS = (
     audit.sentiment,
 )
 START = pd.Timestamp("2026-07-06T09:00Z")
-
-
-@pytest.fixture(scope="module")
-def example():
-    with open_study(EXAMPLE) as care:
-        yield care
 
 
 @pytest.fixture(scope="module")

@@ -221,12 +221,6 @@ def test_fewer_than_five_attempts_are_shown_and_not_judged():
 
 
 @pytest.fixture(scope="module")
-def example():
-    with open_study(EXAMPLE, tables=audit.TABLES) as care:
-        yield care
-
-
-@pytest.fixture(scope="module")
 def truth():
     return json.loads(EXAMPLE.with_name("truth.json").read_text(encoding="utf-8"))
 
@@ -257,8 +251,7 @@ def test_the_two_that_really_changed_are_found_and_nobody_else_is_accused(exampl
     together = {name: up for one in found for name, up in one.items()}
     assert together == {"Lúa Chín Mobile": True, "Nón Lá Phone": False}
     assert set(together) == set(truth["changed"])
-    with open_study(EXAMPLE, tables=loyalty.TABLES) as care:
-        assert changed(loyalty.changes_by_provider(care, "csat")) == together
+    assert changed(loyalty.changes_by_provider(example, "csat")) == together
 
 
 def test_no_channel_as_a_whole_is_said_to_have_changed(example):
@@ -443,8 +436,7 @@ def test_a_scale_that_changed_blocks_its_score_and_says_so(tmp_path):
 
 def test_a_fall_that_may_be_of_17_points_is_not_called_none(example):
     """60 to 56 per cent, between 17 points fewer and 9 more."""
-    with open_study(EXAMPLE, tables=loyalty.TABLES) as care:
-        table = loyalty.changes_by_provider(care, "csat").rows.set_index("provider")
+    table = loyalty.changes_by_provider(example, "csat").rows.set_index("provider")
     assert table.loc["Trâu Xanh", "verdict"] == "no change seen"
     assert set(table["margin"]) == {5}
 

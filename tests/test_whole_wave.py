@@ -84,7 +84,7 @@ def code_what_is_unclear(study, truths):
 
 
 @pytest.fixture(scope="module")
-def wave(tmp_path_factory):
+def wave(tmp_path_factory, lasting_workers):
     folder, rng = tmp_path_factory.mktemp("wave"), Random(20140602)
     with pytest.MonkeyPatch.context() as patch, Mailbox() as mailbox:
         patch.setenv("CAREBENCH_MAIL_PASSWORD", PASSWORD)
