@@ -7,11 +7,13 @@ import signal
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from carebench.fieldwork.journal import open_journal
 from carebench.fieldwork.journal.contact import stop_contact
+from carebench.fieldwork.phone import capture
 from carebench.fieldwork.phone.capture import Form, Sentence, call_form
 from carebench.fieldwork.phone.stamps import (
     BUTTONS,
@@ -431,6 +433,52 @@ def test_scores_are_asked_for_only_when_a_person_answered(form):
     form.stages[PERSON].click()
     assert form.answered.layout.display == ""
     assert [value for _name, value in form.outcome.options] == ["answered"]
+
+
+def test_the_form_says_what_comes_next_and_when_what_was_pressed(form):
+    form, clock = form
+    assert "press “It rings”" in form.hint.value and "busy" in form.hint.value
+    pressed(form, clock)
+    there = form.taking.stamps.at(PERSON).astimezone(ZoneInfo("Asia/Ho_Chi_Minh"))
+    assert f"A person {there:%H:%M:%S}" in form.hint.value
+    assert "Choose how it ended" in form.hint.value
+
+
+def test_a_double_click_takes_back_one_press(form, monkeypatch):
+    form, clock = form
+    pressed(form, clock)
+    at = iter((1000.0, 1000.2, 1009.0))
+    monkeypatch.setattr(capture, "monotonic", lambda: next(at))
+    form.undo.click()
+    form.undo.click()
+    assert [stage for stage, _time in form.taking.stamps.times] == [RINGING, MENU, QUEUE, PERSON]
+    form.undo.click()
+    assert form.taking.stamps.at(PERSON) is None
+
+
+def test_nothing_rings_in_a_chat(tmp_path):
+    study = load_study(field_study(tmp_path))
+    lock_plan(study, make_plan(study))
+    form = Form(Taking(study, "s1", channel="chat"))
+    assert form.stages[RINGING].description == "Begun"
+    assert form.stages[MENU].description == "Machine"
+
+
+def test_no_word_of_the_form_is_cut_off(form):
+    form, _clock = form
+    for widget in (*form.stages.values(), form.undo, form.next, form.save, form.resolved):
+        assert widget.layout.width == "auto"
+    for widget in (form.outcome, form.fault):
+        assert widget.style.description_width == "initial"
+    for widget in form.scores.values():
+        assert len(widget.description) / 2 < float(widget.style.description_width[:-2])
+
+
+def test_whoever_does_not_say_who_they_are_is_asked_in_a_sentence(tmp_path):
+    study, _shopper, _clock = planned(tmp_path)
+    for nobody in ("", "s9"):
+        said = call_form(study.path, nobody)
+        assert isinstance(said, Sentence) and "one of s1, s2" in said
 
 
 def test_a_name_with_marks_of_html_is_shown_as_it_is(form):

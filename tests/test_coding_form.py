@@ -8,7 +8,7 @@ import json
 import pytest
 
 from carebench import language
-from carebench.fieldwork.coding import queue
+from carebench.fieldwork.coding import buttons, queue
 from carebench.fieldwork.coding.buttons import CodeForm, code_form
 from carebench.fieldwork.journal import open_journal
 from carebench.fieldwork.phone.capture import Sentence
@@ -29,7 +29,8 @@ def wave(tmp_path):
 
 
 @pytest.fixture(autouse=True)
-def _in_english():
+def _in_english(monkeypatch):
+    monkeypatch.setattr(buttons, "UNREAD_S", 0.0)  # tests read at once
     yield
     language.use("en")
 
@@ -58,6 +59,38 @@ def test_a_slip_can_be_undone_and_is_noted(wave):
     form.undo.click()
     assert _codes(journal) == [] and form.item == first
     assert journal.value("SELECT kind FROM events") == "code_taken_back"
+
+
+def test_a_double_click_codes_no_item_that_nobody_has_read(wave, monkeypatch):
+    study, journal = wave
+    clock = [100.0]
+    monkeypatch.setattr(buttons, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(buttons, "UNREAD_S", 0.5)
+    form = CodeForm(study, "C1")
+    clock[0] += 5
+    form.buttons["human"].click()
+    form.buttons["human"].click()
+    assert len(_codes(journal)) == 1
+    clock[0] += 5
+    form.buttons["human"].click()
+    clock[0] += 5
+    form.undo.click()
+    form.undo.click()  # takes back one
+    assert len(_codes(journal)) == 1
+
+
+def test_the_rules_make_room_once_coding_has_begun(wave):
+    study, _journal = wave
+    form = CodeForm(study, "C1")
+    assert form.guide.selected_index == 0 and "18" in form.guide.children[0].value
+    form.buttons["human"].click()
+    assert form.guide.selected_index is None
+    assert "overflow-y: auto" in form.text.value  # a long message leaves the buttons in sight
+
+
+def test_what_cannot_be_told_stands_last_for_messages_and_for_calls(wave):
+    study, _journal = wave
+    assert list(CodeForm(study, "C1").buttons)[-1] == "unsure"
 
 
 def test_all_is_coded_by_clicks_and_then_nothing_is_left(wave):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from html import escape
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from ... import language
 from ...language import _, number
+from ...methods.coders import UNSURE
 from ...schema import DataError
 from ...study import Study, load_study
 from ..journal import open_journal
@@ -19,7 +21,11 @@ from .labels import MESSAGE_LABELS, RECORD_LABELS, labels_of
 from .sheet import rules
 from .texts import Shown, shown
 
-STYLE = "white-space: pre-wrap; max-width: 60em; border-left: 3px solid #999; padding-left: 1em"
+STYLE = (
+    "white-space: pre-wrap; max-width: 60em; max-height: 24em; overflow-y: auto; "
+    "border-left: 3px solid #999; padding-left: 1em"
+)
+UNREAD_S = 0.5  # seconds in which nobody has read an item: a press so soon is a double click
 
 
 def code_form(study: str | Path, coder: str = "C1") -> Any:
@@ -63,15 +69,20 @@ class CodeForm:
         self.item: Item | None = None
         self.said: list[Item] = []  # in this sitting, the last one last
         self.progress, self.text = widgets.HTML(), widgets.HTML()
+        labels = {**MESSAGE_LABELS, **RECORD_LABELS}
+        labels[UNSURE] = labels.pop(UNSURE)  # last, below the labels of either kind
         self.buttons = {
-            label: self._button(widgets, _(words), label)
-            for label, words in (MESSAGE_LABELS | RECORD_LABELS).items()
+            label: self._button(widgets, _(words), label) for label, words in labels.items()
         }
-        self.undo = widgets.Button(description=_("Undo the last press"))
+        self.undo = widgets.Button(
+            description=_("Undo the last press"), layout=widgets.Layout(width="auto")
+        )
         self.undo.on_click(self._undo)
         guide = widgets.HTML()
+        self.guide = widgets.Accordion([guide], selected_index=0, titles=(_("How to code"),))
         self.choice = widgets.VBox(list(self.buttons.values()))
-        self.box = widgets.VBox([guide, self.progress, self.text, self.choice, self.undo])
+        parts = [self.guide, self.progress, self.text, self.choice, self.undo]
+        self.box = widgets.VBox(parts)
         left = self.show()
         guide.value = "".join(f"<p>{escape(line)}</p>" for line in rules(left))
 
@@ -91,6 +102,7 @@ class CodeForm:
         for label, button in self.buttons.items():
             button.layout.display = "" if label in labels else "none"
         self.undo.disabled = not self.said
+        self._since = monotonic()
         return len(left)
 
     def _button(self, widgets: Any, words: str, label: str) -> Any:
@@ -99,18 +111,23 @@ class CodeForm:
         return button
 
     def _press(self, label: str) -> None:
-        if self.item is None or label not in labels_of(self.item.kind):
+        if self.item is None or label not in labels_of(self.item.kind) or self._unread():
             return
         with open_journal(wave_of(self.study).journal) as journal:
             put(journal, self.item, self.coder, label)
         self.said.append(self.item)
+        self.guide.selected_index = None  # folded away, so that text and buttons stand together
         self.show()
 
     def _undo(self, _button: Any) -> None:
-        if self.said:
+        if self.said and not self._unread():
             with open_journal(wave_of(self.study).journal) as journal:
                 take_back(journal, self.said.pop(), self.coder)
             self.show()
+
+    def _unread(self) -> bool:
+        """Whether the item has only just come: whoever pressed twice did not mean this one."""
+        return monotonic() - self._since < UNREAD_S
 
 
 def _as_html(seen: Shown) -> str:

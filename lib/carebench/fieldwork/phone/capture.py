@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from html import escape
 from pathlib import Path
+from time import monotonic
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from ... import language
-from ...language import _
+from ...language import N_, _
 from ...schema import DataError
 from ...schema.words import SIX_POINTS
 from ...study import load_study
 from ..sheets.columns import FAULT_WORDS, OUTCOME_WORDS, POINT_HEADINGS
 from ..sheets.words import clock, persona_name, request
-from .stamps import BUTTONS, PERSON, Result
+from .stamps import BUTTONS, ENDED, MENU, PERSON, RINGING, Result
 from .taking import Taking
+
+OTHERWISE = {RINGING: N_("Begun"), MENU: N_("Machine")}  # on the buttons, where nothing rings
+TWICE_S = 0.5  # seconds between the clicks of a double click, at most
+WHOLE = {"description_width": "initial"}  # or what stands before a list is cut off
+WIDE = {"width": "34em"}
 
 
 class Sentence(str):
@@ -45,7 +52,8 @@ def call_form(study: str | Path, shopper: str = "", channel: str = "phone") -> A
     Raises
     ------
     DataError
-        The study file is wrong, the shopper is not known, or ipywidgets is not installed.
+        The study file is wrong, the shopper's calls are made by the caller of
+        [fieldwork.sip], or ipywidgets is not installed.
     """
     read = load_study(study)
     language.use(read.language)
@@ -54,6 +62,13 @@ def call_form(study: str | Path, shopper: str = "", channel: str = "phone") -> A
             _("{study} plans no attempts in this channel: there is nothing to do here.").format(
                 study=read.path.name
             )
+        )
+    known = read.fieldwork.shoppers
+    if shopper not in known:
+        return Sentence(
+            _(
+                "Say in the cell of the parameters who you are: shopper is one of {shoppers}."
+            ).format(shoppers=", ".join(known))
         )
     return Form(Taking(read, shopper, channel=channel)).box
 
@@ -64,32 +79,38 @@ class Form:
     def __init__(self, taking: Taking) -> None:
         widgets = _widgets()
         self.taking = taking
-        self.head, self.said = widgets.HTML(), widgets.HTML()
+        self.head, self.hint, self.said = widgets.HTML(), widgets.HTML(), widgets.HTML()
         self.next = _button(widgets, _("Next call"), self._next)
         self.stages = {
-            stage: _button(widgets, _(name), lambda _b, stage=stage: self._press(stage))
-            for stage, name in BUTTONS.items()
+            stage: _button(widgets, name, lambda _b, stage=stage: self._press(stage))
+            for stage, name in self._names().items()
         }
         self.undo = _button(widgets, _("Undo the last press"), self._undo)
-        self.outcome = widgets.Dropdown(description=_("Outcome"))
+        self.outcome = widgets.Dropdown(description=_("Outcome"), style=WHOLE, layout=WIDE)
         faults = [(_(word), code) for code, word in FAULT_WORDS.items()]
-        self.fault = widgets.Dropdown(options=faults, description=_("Whose failure"))
-        self.resolved = widgets.Checkbox(description=_("I got what I asked for"))
-        self.suspected = widgets.Checkbox(description=_("They seem to know that it is a test"))
+        self.fault = widgets.Dropdown(
+            options=faults, description=_("Whose failure"), style=WHOLE, layout=WIDE
+        )
+        self.resolved = _box(widgets, _("I got what I asked for"))
+        self.suspected = _box(widgets, _("They seem to know that it is a test"))
         self.scores = {point: _points(widgets, point) for point in SIX_POINTS}
-        self.note = widgets.Textarea(placeholder=_("Note, without names of their staff"))
+        words = _("Note, without names of their staff")
+        self.note = widgets.Textarea(placeholder=words, layout=WIDE)
         self.save = _button(widgets, _("Save"), self._save)
         answered = [self.resolved, self.suspected, *self.scores.values()]
         self.answered = widgets.VBox(answered)
         self.result = widgets.VBox([self.outcome, self.fault, self.answered, self.note, self.save])
         presses = widgets.HBox([*self.stages.values(), self.undo])
-        self.box = widgets.VBox([self.head, self.next, presses, self.result, self.said])
+        parts = [self.head, self.next, self.hint, presses, self.result, self.said]
+        self.box = widgets.VBox(parts)
+        self._undone = -TWICE_S
         self.show()
 
     def show(self) -> None:
         """Bring every widget up to what is known."""
         stamps, probe = self.taking.stamps, self.taking.probe
         self.head.value = self._task() if probe else f"<p>{escape(self._waiting())}</p>"
+        self.hint.value = self._what_to_do()
         self.next.disabled = probe is not None
         for stage, button in self.stages.items():
             button.disabled = probe is None or not stamps.takes(stage)
@@ -121,6 +142,27 @@ class Form:
         first, *others = (escape(line) for line in lines)
         return f"<h3>{first}</h3>" + "".join(f"<p>{line}</p>" for line in others)
 
+    def _names(self) -> dict[str, str]:
+        """What stands on the buttons: nothing rings in a chat, nor at a counter."""
+        other = {} if self.taking.channel == "phone" else OTHERWISE
+        return {stage: _(name) for stage, name in {**BUTTONS, **other}.items()}
+
+    def _what_to_do(self) -> str:
+        """What comes next, and when what was pressed: a wrong press is seen at once."""
+        stamps, names = self.taking.stamps, self._names()
+        if self.taking.probe is None:
+            return ""
+        if not stamps.times:
+            words = _("Begin now, and press “{first}” at the first sign, also if the line is busy.")
+        elif not stamps.at(ENDED):
+            words = _("Press what comes when it comes, and “{last}” when it is over.")
+        else:
+            words = _("Choose how it ended, and save.")
+        said = words.format(first=names[RINGING], last=names[ENDED])
+        zone = ZoneInfo(self.taking.study.zone or "UTC")
+        pressed = (f"{names[at]} {time.astimezone(zone):%H:%M:%S}" for at, time in stamps.times)
+        return f"<p>{escape(said)}<br>{escape(' · '.join(pressed))}</p>"
+
     def _waiting(self) -> str:
         due = self.taking.next_due()
         if due is None:
@@ -136,7 +178,9 @@ class Form:
         self._try(lambda: self.taking.press(stage))
 
     def _undo(self, _button: Any) -> None:
-        self._try(self.taking.undo)
+        before, self._undone = self._undone, monotonic()
+        if self._undone - before >= TWICE_S:  # a double click takes back one press, not two
+            self._try(self.taking.undo)
 
     def _save(self, _button: Any) -> None:
         if self._try(lambda: self.taking.save(self._result())):
@@ -178,14 +222,20 @@ class Form:
 
 
 def _button(widgets: Any, name: str, act: Any) -> Any:
-    button = widgets.Button(description=name)
+    button = widgets.Button(description=name, layout={"width": "auto"})
     button.on_click(act)
     return button
 
 
+def _box(widgets: Any, words: str) -> Any:
+    return widgets.Checkbox(description=words, indent=False, layout={"width": "auto"})
+
+
 def _points(widgets: Any, point: str) -> Any:
     options = [("–", 0), *((str(score), score) for score in range(1, 6))]
-    return widgets.ToggleButtons(options=options, description=_(POINT_HEADINGS[point]))
+    style = {"description_width": "14em", "button_width": "3em"}
+    words = _(POINT_HEADINGS[point])
+    return widgets.ToggleButtons(options=options, description=words, style=style)
 
 
 def _widgets() -> Any:
