@@ -301,3 +301,48 @@ def test_messages_that_cannot_be_read_are_counted_among_the_rows(tmp_path: Path)
     path.write_text(json.dumps(tree), encoding="utf-8")
     (said,) = import_files(planned_study(tmp_path / "study"), [path], Asked(me=US), NOW)
     assert used(said) == said.rows == 2
+
+
+def test_an_open_quotation_mark_never_swallows_the_rows_after_it(tmp_path: Path) -> None:
+    path = tmp_path / "tickets.csv"
+    rows = [f"{n},Mail,Open,2026-12-01 09:00,,0" for n in range(9)]
+    rows[4] = '4,"Mail,Open,2026-12-01 09:00,,0'
+    path.write_text(TICKETS + "\n".join(rows), encoding="utf-8")
+    study = planned_study(tmp_path / "study")
+    with pytest.raises(DataError, match=r"quotation mark may be open, and hide the rows after"):
+        import_files(study, [path], DESK)
+    wrong = '1,Mail,Open,2026-12-01 09:00,,0,"the "new" meter"\n'
+    right = '2,Mail,Open,2026-12-01 09:00,,0,"x"\n'
+    path.write_text(f"{TICKETS[:-1]},Subject\n{wrong}{right}", encoding="utf-8")
+    (said,) = import_files(study, [path], DESK)
+    assert said.new == 2  # wrong marks that hide nothing do no harm
+
+
+def test_a_row_whose_cells_have_slipped_is_refused_and_not_read_askew(tmp_path: Path) -> None:
+    path = tmp_path / "tickets.csv"
+    headings = "Id,Subject,Via,Status,Created at,Solved at,Replies,Score\n"
+    path.write_text(
+        f"{headings}1,Hello,Mail,Open,2026-12-01 09:00,,0,5\n"
+        "2,Hello, you,Mail,Open,2026-12-01 09:00,,0,5\n",
+        encoding="utf-8",
+    )
+    (said,) = import_files(planned_study(tmp_path / "study"), [path], DESK)
+    (problem,) = said.problems
+    assert (said.new, problem.row, problem.value) == (1, 3, "5")
+    assert "quotation marks around it" in problem.expected and used(said) == said.rows
+
+
+def test_a_sheet_that_is_not_read_is_named(tmp_path: Path) -> None:
+    path = sheet(tmp_path / "sheet.xlsx", CALL)
+    book = openpyxl.load_workbook(path)
+    book.create_sheet("Tháng 11").append(["Lượt", "Kết qủa"])
+    book.save(path)
+    (said,) = import_files(planned_study(tmp_path / "study"), [path])
+    assert said.unread == ("sheet.xlsx, sheet 'Tháng 11'",)
+
+
+def test_a_workbook_with_a_password_is_said_to_have_one(tmp_path: Path) -> None:
+    path = tmp_path / "sheet.xlsx"
+    path.write_bytes(b"\xd0\xcf\x11\xe0rest")
+    with pytest.raises(DataError, match="protected by a password"):
+        import_files(planned_study(tmp_path / "study"), [path])

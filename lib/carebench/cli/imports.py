@@ -86,6 +86,8 @@ def _say(summary: Summary) -> None:
         print(f"  {name:<28}{count:>9,}")
     for reason, count in summary.left_out.items():
         print(f"  left out, {count:,}: {reason}")
+    if summary.unread:
+        print(f"  not read, being no {summary.kind}: {'; '.join(summary.unread)}")
     if summary.unmapped:
         print(f"  columns that are not used: {', '.join(summary.unmapped)}")
     if summary.to_code:

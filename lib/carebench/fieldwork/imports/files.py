@@ -48,7 +48,10 @@ def open_file(path: Path, *, encoding: str = "", sheet: str = "") -> list[Source
             return from_workbook(path, sheet)
         return _members(path, encoding)
     if raw[:4] == b"\xd0\xcf\x11\xe0":
-        raise DataError(f"{path.name} is a workbook of the old form (.xls). Save it as .xlsx.")
+        what = "of the old form (.xls)"
+        if path.suffix.lower() in (".xlsx", ".xlsm"):
+            what = "protected by a password, or of the old form (.xls)"
+        raise DataError(f"{path.name} is a workbook {what}. Save it as .xlsx without a password.")
     return [_source(path.name, raw, encoding)]
 
 

@@ -8,6 +8,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +39,7 @@ class Source:
     first: int = 1
     tree: Any = None
     text: str = ""
+    marked: bool = False  # cells are parted by a mark, which may stand in a text too
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class Table:
     headings: Row
     rows: tuple[Row, ...]
     first: int  # number of the first row in the file
+    marked: bool = False
 
     def records(self) -> Iterator[tuple[int, dict[str, str]]]:
         """Each row that holds anything: its number in the file, and its cells by heading."""
@@ -103,7 +106,8 @@ def below(source: Source, at: int, headings: Sequence[str] = ()) -> Table:
     given = tuple(headings)
     start = at if given else at + 1
     names = _distinct(given or source.rows[at])
-    return Table(source.name, names, source.rows[start:], source.first + start)
+    rows = source.rows[start:]
+    return Table(source.name, names, rows, source.first + start, source.marked)
 
 
 def from_csv(name: str, text: str) -> Source:
@@ -118,17 +122,10 @@ def from_csv(name: str, text: str) -> Source:
     hint = re.match(r"sep=(.)\r?\n", text)
     delimiter = hint[1] if hint else _delimiter(text)
     body = text[hint.end() :] if hint else text
-    try:
-        read = csv.reader(io.StringIO(body, newline=""), delimiter=delimiter)
-        rows = tuple(tuple(tidy(cell) for cell in row) for row in read)
-    except csv.Error as error:
-        raise DataError(
-            f"{name} cannot be read as a table ({error}). A quotation mark may be open. Export it "
-            "again as CSV in UTF-8."
-        ) from None
+    rows = _parted(name, body, delimiter)
     if not any(any(row) for row in rows):
         raise DataError(f"{name} is empty. Export it again.")
-    return Source(name, rows, first=2 if hint else 1)
+    return Source(name, rows, first=2 if hint else 1, marked=True)
 
 
 def from_json(name: str, text: str) -> Source:
@@ -157,6 +154,27 @@ def from_json(name: str, text: str) -> Source:
     headings = tuple(dict.fromkeys(key for item in flat for key in item))
     rows = (tuple(item.get(key, "") for key in headings) for item in flat)
     return Source(name, (headings, *rows), first=0)
+
+
+def _parted(name: str, body: str, delimiter: str) -> tuple[Row, ...]:
+    """The rows of a text; where marks of quotation are wrong, only if none swallows a row."""
+
+    def read(*, strict: bool) -> tuple[Row, ...]:
+        lines = csv.reader(io.StringIO(body, newline=""), delimiter=delimiter, strict=strict)
+        return tuple(tuple(map(tidy, row)) for row in lines)
+
+    try:
+        return read(strict=True)
+    except csv.Error as error:
+        why = error
+    with suppress(csv.Error):
+        rows = read(strict=False)
+        if not any("\n" in cell for row in rows for cell in row):
+            return rows
+    raise DataError(
+        f"{name} cannot be read as a table ({why}). A quotation mark may be open, and hide the "
+        "rows after it. Export it again as CSV in UTF-8."
+    )
 
 
 def _distinct(names: Sequence[str]) -> Row:

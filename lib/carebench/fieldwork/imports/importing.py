@@ -7,7 +7,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import available_timezones
@@ -17,8 +17,6 @@ from ...study import Study, seconds
 from ..journal import Journal, open_journal
 from ..journal.states import write_event
 from ..wave import wave_of
-from .files import open_file
-from .grids import Source
 from .how import How, check_words, with_mapping
 from .keeping import (
     Item,
@@ -31,10 +29,11 @@ from .keeping import (
     write,
     write_answers,
 )
-from .kinds import Kind, kind_of, with_one_heading
+from .kinds import Kind
 from .lines import lines_of
 from .mapping import load_mapping
 from .matching import Planned, match, planned_in
+from .opened import Opened, open_as, read_all
 from .records import Problem, Reading
 from .times import AHEAD, Order
 
@@ -81,6 +80,7 @@ class Summary:
     unsure: list[tuple[int, str]] = field(default_factory=list)
     left_out: Counter[str] = field(default_factory=Counter)
     unmapped: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()  # sheets, or files of an archive, that are of another kind
 
     @property
     def complete(self) -> bool:
@@ -111,10 +111,11 @@ def import_files(
     paths = list(dict.fromkeys(paths))
     with _journal(study, dry=asked.dry) as journal:
         how = _how(study, journal, asked, now or datetime.now(UTC))
-        opened = [(path, _open(path, paths, asked, how)) for path in paths]
-        readings = _read(opened, how)
+        said = {"kind": asked.kind, "encoding": asked.encoding, "sheet": asked.sheet}
+        opened = [(path, open_as(path, paths, how, **said)) for path in paths]
+        readings = read_all(opened, how)
         run = _Run(journal, how, asked, planned_in(journal, study.zone), seconds(asked.within))
-        return [run.take(path, kind, readings[path]) for path, (kind, _sources) in opened]
+        return [run.take(path, one, readings[path]) for path, one in opened]
 
 
 @contextmanager
@@ -166,36 +167,6 @@ def _until(text: str, now: datetime) -> datetime | None:
     return moment
 
 
-def _open(path: Path, paths: Sequence[Path], asked: Asked, how: How) -> tuple[Kind, list[Source]]:
-    sources = open_file(path, encoding=asked.encoding, sheet=asked.sheet)
-    if [other.name for other in paths].count(path.name) > 1:  # of two folders
-        sources = [replace(s, name=s.name.replace(path.name, str(path), 1)) for s in sources]
-    mapped = how.mapping.table if how.mapping else ""
-    if not mapped:
-        sources = [with_one_heading(source) for source in sources]
-    kind = kind_of(path.name, sources, asked.kind, mapped)
-    if kind.name == "mapped" and how.mapping is None:
-        raise DataError(f"{path.name}: --as mapped needs --mapping FILE.toml.")
-    return kind, [s for s in sources if kind.suits(s)]
-
-
-def _read(
-    opened: Sequence[tuple[Path, tuple[Kind, list[Source]]]], how: How
-) -> dict[Path, list[Reading]]:
-    """The readings of each file. Chats are read together: what they share is automatic."""
-    by_kind: dict[str, list[tuple[Path, Source]]] = {}
-    kinds = {}
-    for path, (kind, sources) in opened:
-        kinds[kind.name] = kind
-        by_kind.setdefault(kind.name, []).extend((path, source) for source in sources)
-    found: dict[Path, list[Reading]] = {path: [] for path, _opened in opened}
-    for name, pairs in by_kind.items():
-        path_of = {source.name: path for path, source in reversed(pairs)}
-        for reading in kinds[name].read([source for _path, source in pairs], how):
-            found[path_of[reading.name]].append(reading)
-    return found
-
-
 @dataclass(frozen=True, slots=True)
 class _Run:
     """One command: the journal, what is known, and what the user asks for."""
@@ -206,16 +177,18 @@ class _Run:
     planned: tuple[Planned, ...]
     within_s: float
 
-    def take(self, path: Path, kind: Kind, readings: Sequence[Reading]) -> Summary:
+    def take(self, path: Path, opened: Opened, readings: Sequence[Reading]) -> Summary:
         """Take one file: compare and write in one transaction.
 
         Matching takes long and nobody else can write meanwhile: so it is done before, and again
         where another import has come in between.
         """
+        kind = opened.kind
         source = self._source(kind)
         while True:
             there = tokens_in(self.journal, source)
-            summary, known = Summary(path.name, kind.name, kind.mark), dict(there)
+            summary = Summary(path.name, kind.name, kind.mark, unread=opened.unread)
+            known = dict(there)
             items = [self._matched(reading, source, summary, known) for reading in readings]
             with self.journal.transaction() as connection:
                 if tokens_in(self.journal, source) == there:

@@ -19,6 +19,8 @@ TIMES = ("sent_at", "acknowledged_at", "answered_at", "resolved_at", "observed_u
 # Beside the columns of `attempts`: when the line was answered, and what a machine says it heard.
 EVIDENCE = ("line_at", "heard")
 YES = ("yes", "y", "true", "1", "có", "co", "đúng")
+TOO_LONG = "what stands beyond the last heading"
+QUOTED = "a text that holds the mark between cells needs quotation marks around it"
 NO = ("no", "n", "false", "0", "không", "khong", "sai")
 
 
@@ -95,6 +97,10 @@ class Reading:
             if why := table.is_of_table(row):
                 self.rows += 1
                 self.left_out[why] += 1
+            elif table.marked and (beyond := [*filter(None, row[len(table.headings) :])]):
+                self.rows += 1
+                said = (TOO_LONG, beyond[0], f"{len(table.headings)} cells, as headings: {QUOTED}")
+                self.problems.append(Problem(self.name, number, *said))
             else:
                 yield number, dict(zip(table.headings, row, strict=False))
 
