@@ -12,7 +12,7 @@ from openpyxl import load_workbook
 from carebench import cli
 from carebench.fieldwork.coding import coding_rows, decided, drawn_items, put, queue, status
 from carebench.fieldwork.coding.codes import take_back
-from carebench.fieldwork.coding.labels import MESSAGE_LABELS, RECORD_LABELS, label_said
+from carebench.fieldwork.coding.labels import MESSAGE_LABELS, RECORD_LABELS, label_said, words_in
 from carebench.fieldwork.coding.masking import masked
 from carebench.fieldwork.coding.sheet import take_sheet, write_sheet
 from carebench.fieldwork.coding.texts import shown
@@ -331,10 +331,25 @@ def test_unknown_labels_and_second_thoughts_are_listed_and_the_rest_is_taken(wav
     filled(path, lambda text: "hooman" if text.startswith("The") else by_text(text))
     taken = take_sheet(journal, study, path)
     assert len(taken.unknown) == 3 and taken.new == 15
-    assert "'hooman' is no label" in taken.unknown[0]
+    heading = "What is it? is 'hooman'. Expected one of a person wrote it for this request, "
+    assert taken.unknown[0].startswith("C1.xlsx, sheet 'Messages', row ")
+    assert heading in taken.unknown[0]
     filled(path, "human")
     taken = take_sheet(journal, study, path)
     assert taken.new == 3 and taken.known == 6 and len(taken.changed) == 9
+    assert "is 'a person wrote it for this request', but was 'automatic: " in taken.changed[0]
+
+
+def test_a_vietnamese_sheet_is_answered_in_its_own_words(wave, tmp_path):
+    study, journal = wave
+    path = tmp_path / "C1.xlsx"
+    with speaking("vi"):
+        write_sheet(journal, study, "C1", path)
+    filled(path, "hên xui")
+    taken = take_sheet(journal, study, path)
+    words = words_in("vi", "message")
+    assert f"is 'hên xui'. Expected one of {', '.join(words.values())}." in taken.unknown[0]
+    assert words["human"] != MESSAGE_LABELS["human"]
 
 
 def test_a_sheet_of_somebody_else_or_of_another_wave_is_refused(wave, tmp_path):
@@ -461,7 +476,7 @@ def test_the_command_line_writes_takes_and_tells(wave, tmp_path, capsys):
     filled(sheet, lambda text: "hooman" if text.startswith("The") else by_text(text))
     assert cli.main(["code", study_file, "--take", str(sheet)]) == 1
     said = capsys.readouterr().out
-    assert "15 new codes" in said and "'hooman' is no label" in said
+    assert "15 new codes" in said and "is 'hooman'. Expected one of" in said
     assert cli.main(["code", study_file, "--sheet", str(tmp_path / "x.xlsx")]) == 1
     assert "--coder C1" in capsys.readouterr().err
     assert cli.main(["code", study_file, "--coder", "C1"]) == 0

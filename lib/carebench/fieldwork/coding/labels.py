@@ -50,6 +50,12 @@ def words_of(kind: str) -> list[str]:
     return [_(words) for words in labels_of(kind).values()]
 
 
+def words_in(language: str, kind: str) -> dict[str, str]:
+    """By label, its words in `language`."""
+    known = catalogue(language)
+    return {label: known.get(words, words) for label, words in labels_of(kind).items()}
+
+
 def _by_words(kind: str) -> dict[str, str]:
     said: dict[str, str] = {}
     for label, words in labels_of(kind).items():

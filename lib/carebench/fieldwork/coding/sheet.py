@@ -18,7 +18,7 @@ from ..sheets import cells
 from ..sheets.pages import LINE, instructions, paper
 from .codes import all_codes, check_coder, put, queue
 from .drawing import Item, Kind, drawn_items
-from .labels import label_said, words_of
+from .labels import label_said, words_in, words_of
 from .texts import shown
 
 HEADINGS = (N_("No."), N_("Item"), N_("Subject"), N_("Text"), N_("What is it?"))
@@ -122,23 +122,42 @@ def _take(
     before = _labels_of(journal, taken.coder)
     new = old = empty = 0
     for number, row, table in rows:
-        item, said = known.get(_cell(row, table, ITEM)), _cell(row, table, LABEL)
+        where = f"{table.name}, row {number}"
+        name, said = _cell(row, table, ITEM), _cell(row, table, LABEL)
+        item = known.get(name)
         if item is None:
-            taken.unknown.append(f"row {number}: item {_cell(row, table, ITEM)!r} is not known")
+            taken.unknown.append(f"{where}: item {name!r} is not known")
             continue
         label = label_said(said, item.kind)
         if not said:
             empty += 1
         elif label is None:
-            taken.unknown.append(f"row {number}: {said!r} is no label of the list")
+            taken.unknown.append(f"{where}: {_expected(said, item, table)}")
         elif item.item not in before:
             new += put(journal, item, taken.coder, label)
             before[item.item] = label
         elif before[item.item] == label:
             old += 1
         else:
-            taken.changed.append(f"row {number}: {label}, but {before[item.item]} before")
+            taken.changed.append(f"{where}: {_second(label, before[item.item], item, table)}")
     return Taken(taken.coder, new, old, empty, taken.unknown, taken.changed)
+
+
+def _expected(said: str, item: Item, table: Table) -> str:
+    heading, words = _asked(item, table)
+    return f"{heading} is {said!r}. Expected one of {', '.join(words.values())}."
+
+
+def _second(label: str, first: str, item: Item, table: Table) -> str:
+    heading, words = _asked(item, table)
+    return f"{heading} is {words[label]!r}, but was {words[first]!r}"
+
+
+def _asked(item: Item, table: Table) -> tuple[str, dict[str, str]]:
+    """The heading under which the sheet asks, and the labels' words in its language."""
+    heading = table.heading(*_forms(LABEL))
+    forms = {folded(catalogue(code).get(LABEL, LABEL)): code for code in LANGUAGES}
+    return heading, words_in(forms.get(folded(heading), LANGUAGES[0]), item.kind)
 
 
 def _labels_of(journal: Journal, coder: str) -> dict[str, str]:
