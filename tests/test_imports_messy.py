@@ -186,6 +186,18 @@ def test_days_that_a_spreadsheet_program_took_for_months_are_not_believed(tmp_pa
     assert said.new == 1  # and the others say otherwise of the same attempt
 
 
+def test_a_day_that_became_a_month_is_known_by_the_plan(tmp_path: Path) -> None:
+    # The first of December in a spreadsheet of months first, where no day is beyond 12.
+    path = sheet(tmp_path / "sheet.xlsx", CALL | {"made_on": dt.date(2026, 1, 12)})
+    (said,) = import_files(planned_study(tmp_path / "study"), [path])
+    (problem,) = said.problems
+    assert (problem.row, problem.column) == (2, in_vi("Day"))
+    assert "2026-12-01, when the plan has it" in problem.expected
+    later = sheet(tmp_path / "later.xlsx", CALL | {"made_on": dt.date(2026, 12, 28)})
+    (said,) = import_files(planned_study(tmp_path / "other"), [later])
+    assert said.new == 1  # late, and no slip
+
+
 def test_headings_in_two_rows_of_merged_cells_are_read_as_one(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     book.active.append(["Attempt", "Times", None, None, "Outcome"])

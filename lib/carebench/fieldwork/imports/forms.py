@@ -110,7 +110,10 @@ def _filled_in(
     ended = until or moments.get("observed_until")
     waited = (ended - queued).total_seconds() if queued and ended else 0.0
     token = cells.get("token", "")
-    attempt = attempt_of(how.study, **how.planned_columns(token), **words, **moments,
+    planned = how.planned_columns(token)
+    if sent := moments["sent_at"]:
+        how.check_due(token, sent, "made_on")
+    attempt = attempt_of(how.study, **planned, **words, **moments,
                          label_source="person")  # fmt: skip
     scores = points(cells, {item: item for item in SIX_POINTS})
     return Record(number, token, attempt, (token,), scores=scores, waited_s=waited)
@@ -169,6 +172,7 @@ def _submitted(
     planned = how.planned_columns(said["token"]) | {
         key: said[key] for key in ("shopper",) if said.get(key)
     }
+    how.check_due(said["token"], moments["sent_at"], "sent_at")
     attempt = attempt_of(how.study, **planned, **words, **moments, label_source="person")
     scores = points(cells, {item: headings.get(item, "") for item in SIX_POINTS})
     wait = said.get("wait_s", "")

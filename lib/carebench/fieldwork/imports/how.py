@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from ...schema import CHANNELS, DataError, nearest
 from ...study import Study
@@ -14,6 +15,7 @@ from .mapping import Mapped
 from .records import LeftOut, Refused
 from .times import Clock, Order, order_in
 
+EARLY = timedelta(days=7)  # before the plan, beyond which a date is a slip
 ROUNDED = re.compile(r"\+?\d[.,]\d+E\+?\d+", re.IGNORECASE)
 
 
@@ -26,6 +28,7 @@ class How:
     now: datetime
     lines: Mapping[str, frozenset[str]] = field(default_factory=dict)
     planned: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # columns, by token
+    due: Mapping[str, datetime] = field(default_factory=dict)  # by token
     mapping: Mapped | None = None
     zone: str = ""
     order: Order = ""
@@ -53,6 +56,20 @@ class How:
         if token.lower() not in self.planned:
             raise Refused("token", token, "the name of an attempt of this wave's plan")
         return dict(self.planned[token.lower()])
+
+    def check_due(self, token: str, sent: datetime, column: str) -> None:
+        """Refuse what was made long before the plan has it: nobody is so early.
+
+        Raises
+        ------
+        Refused
+            So it is; where the fifth of December is read as the twelfth of May, for one.
+        """
+        due = self.due.get(token.lower(), sent)
+        if sent < due - EARLY:
+            day = due.astimezone(ZoneInfo(self.study.zone or "UTC")).date()
+            hint = "day and month may have changed places"
+            raise Refused(column, "", f"{day}, when the plan has it, or a later day: {hint}")
 
     def provider_at(self, number: str) -> tuple[str, str]:
         """Whose line a called number is, and the line.

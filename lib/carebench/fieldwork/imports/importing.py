@@ -135,17 +135,16 @@ def _journal(study: Study, *, dry: bool) -> Iterator[Journal]:
 
 def _how(study: Study, journal: Journal, asked: Asked, now: datetime) -> How:
     columns = ", ".join(PLANNED)
-    plan = {
-        row["token"]: {name: row[name] for name in PLANNED if row[name]}
-        for row in journal.rows(f"SELECT token, {columns} FROM probes")
-    }
+    rows = journal.rows(f"SELECT token, due_utc, {columns} FROM probes")
+    plan = {row["token"]: {name: row[name] for name in PLANNED if row[name]} for row in rows}
+    due = {row["token"]: datetime.fromisoformat(row["due_utc"]) for row in rows}
     providers = {*study.fieldwork.providers, *(row["provider"] for row in plan.values())}
     check_words(asked.provider, asked.channel, providers)
     if asked.zone and asked.zone not in available_timezones():
         near = nearest(asked.zone, sorted(available_timezones()))
         raise DataError(f"--zone {asked.zone!r} is no IANA time zone.{near}")
     how = How(
-        study, journal.fact("key"), now, lines_of(study, journal), plan, zone=asked.zone,
+        study, journal.fact("key"), now, lines_of(study, journal), plan, due, zone=asked.zone,
         order=asked.dates, provider=asked.provider, channel=asked.channel, me=asked.me,
         until=_until(asked.until, now),
     )  # fmt: skip
