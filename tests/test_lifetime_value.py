@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -591,6 +593,14 @@ def test_the_figures_are_drawn(care, code, for_phone):
         (plot_rates, lv.value_by_tier),
     ):
         assert _png(draw, question(care), for_phone=for_phone).startswith(b"\x89PNG")
+
+
+def test_no_value_of_a_tier_or_of_a_field_of_the_map_stands_without_its_interval(care):
+    rows = lv.value_by_tier(care).rows
+    assert rows["each"].str.contains(" to ").all() and rows["total"].str.contains(" to ").all()
+    shown = lv.value_map(care)
+    assert re.search(r"what is to come, \d+% \(\d+% to \d+%\), lies with", shown.headline)
+    assert "by the model" in shown.headline
 
 
 def test_every_table_fits_a_phone(care):

@@ -22,6 +22,20 @@ def test_the_example_is_answered_in_five_short_lines(example):
         assert word in line and "**" in line
 
 
+def test_a_mixture_of_channels_and_scores_that_shoppers_do_not_share_are_said_to_be_so(example):
+    *_others, resolved, scores = audit.answer(example)
+    assert "by every channel as it was tried" in resolved
+    assert any("would find another share" in note for note in audit.resolved(example).notes)
+    assert "single shopper’s score is reliable only to 0.56 (0.39 to 0.71" in scores
+
+
+def test_one_channel_is_no_mixture(tmp_path):
+    rows = attempts({"A": (5, 10), "B": (5, 10)}, resolved="yes")
+    care = study(tmp_path, attempts=rows)
+    assert not any("every channel" in line for line in audit.answer(care))
+    assert not any("another share" in note for note in audit.resolved(care).notes)
+
+
 def test_the_answer_says_how_it_stands_to_the_published_figure_and_what_that_lacks(example):
     email, calls, *_others = audit.answer(example)
     assert email.endswith("VnReview/VTC 2014 published without its number of attempts.")

@@ -11,16 +11,18 @@ from ..estimate import Estimate, from_row, records
 from ..finding import Finding
 from ..language import _, number, percent
 from ..methods import coverage
+from ..methods.agreement import NOT_RELIABLE
 from ..methods.comparisons import ABOVE, BELOW, NOT_DISTINGUISHABLE, TOO_FEW, verdict
 from ..published import references
 from ..sources import Care
 from .answers.counts import operator_counts
-from .answers.resolution import resolved
+from .answers.resolution import mixed, resolved
 from .hours.round_the_clock import claims
 from .hours.week import answerable
 from .provider.scorecard import LONE_ABOVE, LONE_BELOW, scorecard
 from .quality.doubt import bounds_text, doubts
 from .quality.quality import share
+from .quality.reliability import consistency
 from .trials.calls import uneven, untried_parts
 from .trials.scores import sums
 from .trials.selection import attempts, channels, overall_of
@@ -123,7 +125,10 @@ def _resolved_line(care: Care) -> Iterator[str]:
     found = resolved(care)
     if isinstance(found, Finding):
         rate = from_row(records(found.rows)[0])
-        yield _said(care, "resolved", "", _("Of all requests, {rate} were resolved."), rate)
+        text = _("Of all requests, {rate} were resolved.")
+        if mixed(found):
+            text = _("Of all requests, by every channel as it was tried, {rate} were resolved.")
+        yield _said(care, "resolved", "", text, rate)
 
 
 def _quality_line(care: Care) -> Iterator[str]:
@@ -134,7 +139,20 @@ def _quality_line(care: Care) -> Iterator[str]:
     if by_provider.empty:
         return
     text = _("Of the scores for service, {rate} were good (4 or 5 of 5).")
-    yield _said(care, "service", "", text, share(care, by_provider))
+    line = _said(care, "service", "", text, share(care, by_provider))
+    yield " ".join(filter(None, (line, _disagreement(care))))
+
+
+def _disagreement(care: Care) -> str:
+    """That one shopper's score says little, where shoppers who scored the same contacts differ."""
+    found = consistency(care)
+    if not isinstance(found, Finding):
+        return ""
+    single = records(found.rows)[0]
+    if single["verdict"] != _(NOT_RELIABLE):
+        return ""
+    text = _("A single shopper’s score is reliable only to {icc} of 1.")
+    return text.format(icc=from_row(single))
 
 
 def _said(care: Care, kind: str, about: str, text: str, rate: Estimate) -> str:

@@ -35,8 +35,13 @@ def resolved(care: Care) -> Answer:
             "Of all requests, {all} were resolved; of those that a person answered, {answered}"
         ).format(all=first, answered=second),
         labels={"channel": _("channel"), "base": _("share of"), "value": _("resolved")},
-        notes=tuple(_notes(rows, unknown)),
+        notes=(*([_mixture_note()] if len(parts) > 1 else []), *_notes(rows, unknown)),
     )
+
+
+def mixed(found: Finding) -> bool:
+    """Whether the first row of `resolved` is of several channels together."""
+    return len(found.rows["channel"].unique()) > 1
 
 
 @needs("attempts", "resolved", "provider")
@@ -117,6 +122,13 @@ def _known(care: Care) -> tuple[pd.DataFrame, int]:
 
 def _which(part: pd.DataFrame, key: str | slice) -> pd.Series[bool] | slice:
     return part[key] if isinstance(key, str) else key
+
+
+def _mixture_note() -> str:
+    return _(
+        "All channels together are mixed as they were tried, by channel and by day and night: "
+        "customers who use them otherwise would find another share."
+    )
 
 
 def _notes(rows: pd.DataFrame, unknown: int) -> list[str]:

@@ -17,7 +17,7 @@ from ...sources import Care
 from ..company_wide import of_company
 from .checks import warnings
 from .totals import BANDS, FEW, FEWEST, drawn, estimate, group_totals, share
-from .words import money_name, refusal, sentence, tier_name, warned
+from .words import money_name, refusal, sentence, tier_name, warned, with_interval
 
 
 @needs("transactions")
@@ -35,8 +35,8 @@ def value_by_tier(care: Care) -> Answer:
             continue
         keys = {
             "tier": tier_name(tier),
-            "each": estimate(care, part, per_customer=True).value,
-            "total": estimate(care, part, per_customer=False).value,
+            "each": with_interval(estimate(care, part, per_customer=True)),
+            "total": with_interval(estimate(care, part, per_customer=False)),
             "reference": part["customers"].sum() / everybody,
             "reference_name": "" if estimates else _("share of the customers"),
         }
@@ -74,7 +74,6 @@ def value_by_tier(care: Care) -> Answer:
             "each": _("per customer"),
             "total": _("together"),
         },
-        styles={"each": care.study.currency, "total": care.study.currency},
         notes=of_company(care, "transactions"),
     )  # fmt: skip
 
@@ -108,9 +107,9 @@ def value_map(care: Care) -> Answer:
             care,
             _(
                 "The largest part of what is to come, {share}, lies with {n} {tier} customers; "
-                "{lost} special or large ones are probably gone"
+                "{lost} special or large ones are probably gone, by the model"
             ).format(
-                share=percent(best["share"]), n=number(best["customers"]),
+                share=_of_field(care, groups, best), n=number(best["customers"]),
                 tier=best["tier_name"], lost=number(lost),
             ),
         ),
@@ -137,6 +136,13 @@ def value_map(care: Care) -> Answer:
         styles={"customers": "count", "share": "share", "total": care.study.currency},
         notes=of_company(care, "transactions"),
     )  # fmt: skip
+
+
+def _of_field(care: Care, groups: pd.DataFrame, field: dict[str, Any]) -> str:
+    """The share that one field of the map holds, with its interval."""
+    there = groups["band"].eq(field["band"]) & groups["tier"].eq(field["tier"])
+    whole = groups[drawn(groups)].sum().to_numpy(dtype=float)
+    return with_interval(_share(care, groups[there], groups, whole))
 
 
 def _share(care: Care, part: pd.DataFrame, groups: pd.DataFrame, whole: Any) -> Estimate:
