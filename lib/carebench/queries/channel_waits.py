@@ -9,7 +9,7 @@ from __future__ import annotations
 from .attempts import ENDED, LIVE
 
 SHORT_S = 100.0  # seconds up to which a bin is a tenth of one; longer ones are 0.1 % wide
-BIN = 0.001
+WIDTH = 0.001
 
 
 def waits_by_channel(channel: str, where: str = "TRUE", *, binned: bool = False) -> str:
@@ -55,4 +55,4 @@ ORDER BY outcome NULLS LAST, ended NULLS LAST, wait NULLS LAST"""
 def _bin() -> str:
     """SQL of the number of the bin in which a wait lies; NULL for none."""
     return f"""CASE WHEN wait < {SHORT_S:e} THEN CAST(FLOOR(wait * 10) AS BIGINT)
-      WHEN wait IS NOT NULL THEN 10000 + CAST(FLOOR(LN(wait) / {BIN:e}) AS BIGINT) END"""
+      WHEN wait IS NOT NULL THEN 10000 + CAST(FLOOR(LN(wait) / {WIDTH:e}) AS BIGINT) END"""
