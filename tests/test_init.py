@@ -248,6 +248,18 @@ def test_every_sentence_of_the_readme_is_translated_and_the_language_stays_as_it
     assert 'language = "vi"  # ' in (tmp_path / "study.toml").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize(("code", "steps"), [("en", 3), ("vi", 4)])
+def test_the_readme_says_how_numbers_and_days_are_written_and_what_stays_english(
+    tmp_path, code, steps
+):
+    init(tmp_path, language=code)
+    text = (tmp_path / "README.md").read_text(encoding="utf-8")
+    assert 'decimal = ","' in text and 'date_format = "%d/%m/%Y"' in text
+    assert "carebench plan study.toml" in text
+    # In Vietnamese one more: that the study file explains itself in English.
+    assert text.split("## ")[1].count("\n- ") == steps
+
+
 class _Marked:
     """A catalogue that marks whatever was looked up in it."""
 

@@ -45,6 +45,15 @@ def _steps() -> Iterator[str]:
         "In `study.toml`, set the title, the wave and the time zone, and take the # away before "
         "the two lines of each table that you filled in."
     )
+    yield _(
+        "Where a file writes decimals with a comma, or dates with the day first, say so under the "
+        'heading of its table: `decimal = ","`, `date_format = "%d/%m/%Y"`.'
+    )
+    if current() != "en":
+        yield _(
+            "What `study.toml`, the templates and the commands say of themselves is in English; "
+            "the reports, this page and what is shown to shoppers and coders are not."
+        )
 
 
 def _commands() -> Iterator[tuple[str, str]]:
@@ -56,6 +65,13 @@ def _commands() -> Iterator[tuple[str, str]]:
     yield (
         "carebench export study.toml --out tables",
         _("writes the tables behind the reports as CSV and xlsx, de-identified."),
+    )
+    yield (
+        "carebench plan study.toml",
+        _(
+            "where you make the attempts yourself: says what a plan can show; then `carebench "
+            "probe`, `carebench import` and `carebench code` help to carry it out."
+        ),
     )
     yield "jupyter lab notebooks", _("runs the notebooks by hand and lets you change them.")
 
