@@ -422,7 +422,7 @@ def test_staff_who_are_all_content_are_hidden_though_their_scores_differ(tmp_pat
     staff = _staff({"Sales": [4, 5, 4, 5, 5], "Stores": [1, 5] * 4, "Books": [1, 5] * 5})
     scores = _scores(6, Sales=4, Stores=3, Books=2)
     care = study(tmp_path, staff=staff, internal_service=scores)
-    assert list(segmentation.staff_by_department(care).rows["department"]) == ["Books"]
+    assert "one department only, Books: 50%" in segmentation.staff_by_department(care).reason
     assert list(segmentation.service_and_staff(care).rows["department"]) == ["Books"]
 
 
@@ -435,10 +435,20 @@ def test_twenty_who_all_say_the_same_are_shown(tmp_path):
 def test_a_net_promoter_score_takes_fifty_answers(tmp_path):
     staff = _staff({"Sales": [4] * 60, "Stores": [4] * 49}, nps=[9] * 60 + [3] * 49)
     answer = segmentation.staff_by_department(study(tmp_path, staff=staff), "nps")
-    assert list(answer.rows["department"]) == ["Sales"] and answer.rows["value"].iloc[0] == 100
+    assert "one department only, Sales: 100" in answer.reason
+    staff.loc[len(staff)] = ["Stores", 4, 3]
+    both = segmentation.staff_by_department(study(tmp_path, staff=staff), "nps").rows
+    assert both["value"].tolist() == [100, -100]
     small = study(tmp_path, staff=staff.head(30))
     assert isinstance(segmentation.staff_by_department(small, "nps"), Skipped)
     assert segmentation.staff(small).rows["value"].isna().sum() == 1
+
+
+def test_one_department_alone_is_not_said_to_go_from_itself_to_itself(tmp_path):
+    scores = _scores(6, Sales=4, Stores=3)
+    scores = scores[scores["rated_department"] == "Sales"]
+    found = segmentation.internal_service(study(tmp_path, internal_service=scores))
+    assert found.headline.startswith("How well departments serve can be shown of one only, Sales: ")
 
 
 def test_a_survey_without_a_measure_is_shown_without_it(tmp_path):
@@ -446,7 +456,8 @@ def test_a_survey_without_a_measure_is_shown_without_it(tmp_path):
     care = study(tmp_path, staff=staff)
     assert len(segmentation.staff(care).rows) == 1
     assert isinstance(segmentation.staff_by_department(care), Skipped)
-    assert segmentation.staff_by_department(care, "stays").rows["k"].iloc[0] == 3
+    alone = segmentation.staff_by_department(care, "stays").reason
+    assert alone.startswith("Mean to stay for a year can be shown of one department only, A: 50%")
     assert isinstance(segmentation.service_and_staff(care), Skipped)
     bare = study(tmp_path, staff=staff[["department"]])
     assert isinstance(segmentation.staff(bare), Skipped)

@@ -190,6 +190,9 @@ def _headline_of_departments(table: pd.DataFrame) -> str:
     if known.empty:
         return _("How well departments serve cannot be shown: few answers would identify people")
     best, worst = records(known)[0], records(known)[-1]
+    if len(known) == 1:
+        text = _("How well departments serve can be shown of one only, {department}: {score}")
+        return text.format(department=best["department"], score=from_row(best))
     if known["direction"].isna().all():
         return _("Departments rate each other from {low} ({worst}) to {high} ({best})").format(
             low=from_row(worst),

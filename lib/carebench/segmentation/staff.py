@@ -66,6 +66,17 @@ def staff_by_department(care: Care, measure: str = "satisfaction") -> Answer:
         return Skipped(text.format(rule=rule()))
     parts = dict(list(rows.groupby("department", observed=True)))
     names = [str(name) for name in sizes.index[shown]]
+    if len(names) == 1:
+        text = _("{measure} can be shown of one department only, {department}: {estimate}. {rule}")
+        only = _estimate(care, parts[names[0]], measure)
+        return Skipped(
+            text.format(
+                measure=_(MEASURES[measure]).capitalize(),
+                department=names[0],
+                estimate=only,
+                rule=rule(),
+            )
+        )
     table = frame(({"department": name}, _estimate(care, parts[name], measure)) for name in names)
     if measure == "satisfaction":
         table["mean"] = [parts[name][measure].astype("float64").mean() for name in names]
