@@ -32,7 +32,10 @@ QUESTIONS = [
     segmentation.largest,
 ]  # fmt: skip
 OVER_TIME = [segmentation.changes, segmentation.losses, segmentation.migration]
-LISTS = [segmentation.special_customers, segmentation.lost_customers]
+LISTS = [
+    segmentation.special_customers, segmentation.lost_customers,
+    segmentation.customers_not_to_be_lost,
+]  # fmt: skip
 CUTS = (0.05, 0.20, 0.50)
 
 
@@ -368,6 +371,15 @@ def test_the_special_customers_are_listed_largest_first_and_bring_what_their_tie
     assert listed["revenue"].sum() == pytest.approx(tier["revenue"])
     assert listed["revenue"].is_monotonic_decreasing
     assert listed["revenue"].iloc[-1] == tier["smallest"]
+
+
+def test_those_not_to_be_lost_are_listed_as_they_are_counted(example):
+    listed = segmentation.customers_not_to_be_lost(example).rows
+    segments = segmentation.named_segments(example).rows.set_index("segment")
+    assert len(listed) == segments.loc["not to be lost", "customers"]
+    assert listed["revenue"].sum() == pytest.approx(segments.loc["not to be lost", "net_revenue"])
+    assert listed["revenue"].is_monotonic_decreasing
+    assert listed["idle"].median() == segments.loc["not to be lost", "idle"]
 
 
 def test_a_list_that_is_too_long_is_cut_and_says_so(tmp_path, monkeypatch):

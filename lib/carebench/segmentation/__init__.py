@@ -16,7 +16,7 @@ from .customers import groups
 from .groupings import group_profiles, groupings
 from .internal import internal_service, service_matrix, worst_service
 from .largest import largest
-from .lists import lost_customers, special_customers
+from .lists import customers_not_to_be_lost, lost_customers, special_customers
 from .migration import losses, migration
 from .recency import recency_scores
 from .revenue import overview, tiers
@@ -25,7 +25,11 @@ from .staff import service_and_staff, staff, staff_by_department
 from .summary import answer
 
 TABLES = ("customers", "transactions", "internal_service", "staff", "care_activities")
-LISTS = ("special_customers", "lost_customers")  # of persons: for the export alone
+LISTS = (
+    "special_customers",
+    "lost_customers",
+    "customers_not_to_be_lost",
+)  # of persons: for the export alone
 
 __all__ = [
     "LISTS",
@@ -37,6 +41,7 @@ __all__ = [
     "cohorts",
     "concentration",
     "crossed",
+    "customers_not_to_be_lost",
     "group_profiles",
     "groupings",
     "groups",

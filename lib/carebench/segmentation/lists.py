@@ -15,6 +15,7 @@ from ..sources import Care
 from .books import buyers, month_name
 from .migration import customer_periods, losses, period_name, tiers_of_periods
 from .revenue import tiers
+from .segments import NOT_TO_BE_LOST, SEGMENTS, buyers_in, named_segments
 from .tiers import tier_of
 
 
@@ -77,6 +78,36 @@ def lost_customers(care: Care) -> Answer:
         },
         styles={"revenue": care.study.currency, "idle": "count"},
         notes=_cut_short(int(lost.rows["lost"].iloc[0])),
+    )
+
+
+@needs("transactions")
+def customers_not_to_be_lost(care: Care) -> Answer:
+    """Those who bought much and often, and among the least recently: whom to call first."""
+    found = named_segments(care)
+    if isinstance(found, Skipped):
+        return found
+    listed = _largest_first(
+        care,
+        "SELECT b.customer_id, b.revenue, b.frequency + 1 AS purchases, b.idle "
+        f"FROM {buyers_in(NOT_TO_BE_LOST)} "
+        f"ORDER BY b.revenue DESC NULLS LAST, b.customer_id NULLS LAST LIMIT {MAX_ROWS}",
+    )
+    return Finding(
+        "not-to-be-lost",
+        listed,
+        headline=found.headline,
+        caption=_("Customers with scores {rule}. {care}").format(
+            rule=NOT_TO_BE_LOST.rule, care=_(NOT_TO_BE_LOST.care)
+        ),
+        labels={
+            "customer_id": _("customer"),
+            "revenue": _("net revenue"),
+            "purchases": _("days of purchase"),
+            "idle": _("days since the last purchase"),
+        },
+        styles={"revenue": care.study.currency, "purchases": "count", "idle": "count"},
+        notes=_cut_short(int(found.rows["customers"].iloc[SEGMENTS.index(NOT_TO_BE_LOST)])),
     )
 
 

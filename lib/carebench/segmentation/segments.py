@@ -199,7 +199,23 @@ def segment_care(care: Care) -> Answer:
                 "as they are shows what they bring. How kindly a customer is treated must not "
                 "depend on the segment."
             ),
+            _(
+                "Who is not to be lost is personal data and not on this page: “carebench export "
+                "--identified” writes their list, not-to-be-lost.csv, the largest first."
+            ),
         ),
+    )
+
+
+def buyers_in(segment: Segment) -> str:
+    """What stands after FROM for the customers of a segment, as rows `b` of `buyers`.
+
+    `named_segments` must have been asked: it keeps their scores.
+    """
+    (least, most), (low, high) = segment.recency, segment.value
+    return (
+        "scored s JOIN buyers b ON s.customer_id = b.customer_id "
+        f"WHERE s.r BETWEEN {least} AND {most} AND s.f + s.m BETWEEN {2 * low} AND {2 * high + 1}"
     )
 
 
@@ -266,13 +282,10 @@ def _named(months: tuple[int, int]) -> str:
 
 def _usual_gap(care: Care) -> float:
     """Mean days from one purchase to the next of those not to be lost; not known is infinite."""
-    low, high = NOT_TO_BE_LOST.value
     row = care.large.frame(
         "SELECT CAST(COALESCE(SUM(b.recency), 0) AS BIGINT) AS days, "
         "CAST(COALESCE(SUM(b.frequency), 0) AS BIGINT) AS gaps "
-        "FROM scored s JOIN buyers b ON s.customer_id = b.customer_id "
-        f"WHERE s.r BETWEEN {NOT_TO_BE_LOST.recency[0]} AND {NOT_TO_BE_LOST.recency[1]} "
-        f"AND s.f + s.m BETWEEN {2 * low} AND {2 * high + 1}"
+        f"FROM {buyers_in(NOT_TO_BE_LOST)}"
     ).iloc[0]
     return float(row["days"] / row["gaps"]) if row["gaps"] > 0 else np.inf
 
