@@ -371,8 +371,6 @@ ALONE = {
     "paying_sample": queries.paying_sample(100),
     "counting": f"SELECT COUNT(*) AS n FROM attempts WHERE {COUNTING}",
     "answered_by_hour": queries.answered_by_hour("zone", COUNTING),
-    "waits": queries.waits(COUNTING),
-    "waits_in_bins": queries.waits_in_bins(),
     "waits_by_channel": waits_by_channel("phone", COUNTING),
     "waits_by_channel in bins": waits_by_channel("email", binned=True),
     "tallied": tallied(("provider", "channel", "fault", "sent_at")),

@@ -13,15 +13,12 @@ import studies
 from carebench import audit, open_study, queries
 from carebench.audit import operator_counts
 from carebench.audit.trials import calls, scores, selection, waits, whole, whole_waits
-from carebench.methods import coverage, waiting
-from carebench.queries.attempts import EXACT_S, WIDTH
+from carebench.methods import coverage
 from carebench.reporting import export as exporting
 from carebench.reporting import show_study
 from carebench.schema import DataError
 from carebench.sources import readers, sampled
 from conftest import EXAMPLE
-
-QUARTERS = (0.25, 0.5, 0.75)
 
 
 @pytest.fixture(scope="module")
@@ -87,25 +84,6 @@ def hours_in_the_engine(care):
     }
 
 
-def each_wait(counts):
-    """The waits of a life table one by one, and whether each ended in an answer."""
-    known = counts[counts["wait"].notna()]
-    times, answered, lost = (known[name].to_numpy() for name in ("wait", "answered", "lost"))
-    return (
-        np.repeat(np.concatenate([times, times]), np.concatenate([answered, lost])),
-        np.repeat([True, False], [answered.sum(), lost.sum()]),
-    )
-
-
-def waits_in_pandas(care):
-    found = {}
-    for (provider, channel), part in by_group(selection.attempts(care)).items():
-        of = waits.waits_of(part.assign(channel=channel), channel)
-        size = 1 if of.unit == "seconds" else 3600
-        found[provider, channel] = of.times * size, of.answered, of.untimed
-    return found
-
-
 def differing_hours(tmp_path):
     """Attempts at the edges: clocks that change, the week's end, faults, what nobody knows."""
     moments = ["2026-10-25T00:30Z", "2026-10-25T01:30Z", "2026-11-22T23:30Z", "2026-03-29T01:00Z"]
@@ -146,87 +124,10 @@ def test_an_hour_is_that_of_the_providers_clock_though_it_changes(tmp_path):
     assert found["Đông Á", "phone", 6][0] == 9  # Monday, though UTC says Sunday
 
 
-def test_quantiles_of_the_waits_come_out_as_in_pandas(example):
-    found = in_the_engine(example, queries.waits(where(example)))
-    expected = waits_in_pandas(example)
-    assert found.keys() == expected.keys()
-    for group, (times, answered, untimed) in expected.items():
-        assert found[group].loc[found[group]["wait"].isna(), ["answered", "lost"]].sum().sum() == (
-            untimed
-        )
-        for mine, theirs in zip(
-            waiting.quantiles(*each_wait(found[group]), QUARTERS),
-            waiting.quantiles(times, answered, QUARTERS),
-            strict=True,
-        ):
-            assert (mine.value is None) == (theirs.value is None) and mine.n == theirs.n
-            assert (mine.value or 0, mine.low, mine.high) == pytest.approx(
-                (theirs.value or 0, theirs.low, theirs.high), rel=1e-9
-            )
-
-
-def test_quantiles_from_bins_are_too_long_by_at_most_a_bin(example):
-    binned = in_the_engine(example, queries.waits_in_bins(where(example)))
-    for group, (times, answered, _untimed) in waits_in_pandas(example).items():
-        for mine, theirs in zip(
-            waiting.quantiles(*each_wait(binned[group]), QUARTERS),
-            waiting.quantiles(times, answered, QUARTERS),
-            strict=True,
-        ):
-            assert (mine.value is None) == (theirs.value is None) and mine.n == theirs.n
-            longest = max(1.0, (theirs.value or 0) * (np.exp(WIDTH) - 1))
-            assert -1e-6 <= (mine.value or 0) - (theirs.value or 0) <= longest + 1e-6
-
-
-def test_what_ended_what_was_lost_and_what_nobody_knows_are_kept_apart(tmp_path):
-    with differing_hours(tmp_path) as care:
-        expected = waits_in_pandas(care)
-        for sql in (queries.waits(where(care)), queries.waits_in_bins(where(care))):
-            found = in_the_engine(care, sql)
-            assert found.keys() == expected.keys()
-            for group, (times, answered, untimed) in expected.items():
-                mine, ended = each_wait(found[group])
-                order, theirs = np.lexsort((ended, mine)), np.lexsort((answered, times))
-                assert mine[order] == pytest.approx(times[theirs])
-                assert (ended[order] == answered[theirs]).all()
-                unknown = found[group][found[group]["wait"].isna()]
-                assert unknown[["answered", "lost"]].sum().sum() == untimed
-
-
 def test_our_own_failures_and_other_waves_do_not_count():
     assert queries.counting(()) == "TRUE"
     assert "ours" in queries.counting(("fault",)) and "wave" not in queries.counting(("wave",))
     assert queries.counting(("wave",), "'2026'") == "wave = '2026'"
-
-
-def test_bins_hold_many_waits_in_few_rows(tmp_path):
-    generator = np.random.default_rng(3)
-    n = 50_000
-    sent = pd.Timestamp("2026-01-05T00:00Z") + pd.to_timedelta(generator.random(n) * 6e6, "s")
-    wait = np.exp(generator.normal(9, 2, n))
-    table = pd.DataFrame(
-        {
-            "attempt_id": [f"A{i}" for i in range(n)],
-            "provider": "P",
-            "channel": "email",
-            "outcome": np.where(wait < 86400, "answered", "no_answer"),
-            "sent_at": sent,
-            "answered_at": (sent + pd.to_timedelta(wait, "s")).where(wait < 86400),
-            "observed_until": sent + pd.Timedelta(days=1),
-        }
-    )
-    table.to_parquet(tmp_path / "attempts.parquet")
-    (tmp_path / "study.toml").write_text(
-        'title = "T"\nzone = "UTC"\n[tables.attempts]\npath = "attempts.parquet"\n'
-    )
-    with open_study(tmp_path / "study.toml") as care:
-        binned = care.large.frame(queries.waits_in_bins(where(care)))
-    assert len(binned) < EXACT_S + np.log(86400 / EXACT_S) / WIDTH + 5
-    for mine, share in zip(
-        waiting.quantiles(*each_wait(binned), (0.1, 0.25, 0.5)), (0.1, 0.25, 0.5), strict=True
-    ):
-        truth = np.quantile(np.where(wait < 86400, wait, np.inf), share, method="inverted_cdf")
-        assert truth - 1e-3 <= mine.value <= truth * np.exp(WIDTH) + 1
 
 
 ADDED_UP = """

@@ -12,7 +12,7 @@ NULLIF around a divisor, every tie broken by name; days, hours and seconds only 
 do not spill to disk. Tests keep these rules and run every query on both engines.
 """
 
-from .attempts import answered_by_hour, counting, waits, waits_in_bins
+from .attempts import answered_by_hour, counting
 from .before_contact import around_days
 from .books import buyers, customer_days, customer_months, days_of_sales, month_of, totals
 from .cohorts import LONGEST, cohort_activity
@@ -63,6 +63,4 @@ __all__ = [
     "tier_case",
     "tier_sizes",
     "totals",
-    "waits",
-    "waits_in_bins",
 ]

@@ -1,16 +1,13 @@
-"""Attempts at contact, added up: by hour of the week, and by how long the answer took.
+"""Attempts at contact, added up: by provider and channel, and by hour of the week.
 
 Which attempts count, and which ended for good, is as the audit has it: our own failures are
-missing data, and what ended without an answer waits for ever. No average or quantile of the
-answered alone can be asked for: the counts keep those who still waited when watching ended.
+missing data, and what ended without an answer waits for ever.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
-EXACT_S = 100  # seconds up to which bins are of one second; longer ones are 1 % wide
-WIDTH = 0.01
 # Outcomes that say for good that no answer will come, and channels that end when one leaves.
 ENDED = ("bounced", "invalid_contact", "busy", "closed", "menu_only", "abandoned")
 LIVE = ("phone", "chat", "visit")
@@ -86,56 +83,3 @@ def answered_by_hour(zone: str, where: str = "TRUE", *, provider: str = "provide
 FROM attempts WHERE {where} AND sent_at IS NOT NULL
 GROUP BY {provider}, channel, {hour}
 ORDER BY provider NULLS LAST, channel NULLS LAST, hour NULLS LAST"""
-
-
-def waits(where: str = "TRUE") -> str:
-    """How many waited how long for a person's answer, by provider and channel: exact.
-
-    Returns
-    -------
-    str
-        Columns: provider; channel; wait, in seconds, infinite for what ended without an answer
-        and NULL where it is not known; answered, how many had an answer then; lost, how many
-        had none when watching ended.
-    """
-    return f"""WITH waited AS ({_waited(where)})
-SELECT provider, channel, wait, {_counts()}
-FROM waited GROUP BY provider, channel, wait
-ORDER BY provider NULLS LAST, channel NULLS LAST, wait NULLS LAST"""
-
-
-def waits_in_bins(where: str = "TRUE") -> str:
-    """The same in few rows: each wait is the longest of a bin of a second, or of 1 %.
-
-    A quantile of the waits comes out too long by at most a bin.
-    """
-    return f"""WITH waited AS ({_waited(where)}),
-binned AS (
-  SELECT provider, channel, wait, answered,
-    CASE WHEN wait < {EXACT_S} THEN CAST(FLOOR(wait) AS BIGINT)
-      WHEN wait < {_forever()} THEN {EXACT_S} + CAST(FLOOR(LN(wait) / {WIDTH:e}) AS BIGINT)
-      WHEN wait IS NOT NULL THEN -1 END AS bin FROM waited)
-SELECT provider, channel, MAX(wait) AS wait, {_counts()}
-FROM binned GROUP BY provider, channel, bin
-ORDER BY provider NULLS LAST, channel NULLS LAST, wait NULLS LAST"""
-
-
-def _waited(where: str) -> str:
-    """One row per attempt that counts: its wait, and whether an answer ended it."""
-    ended, live = (", ".join(f"'{word}'" for word in words) for words in (ENDED, LIVE))
-    for_good = f"""outcome IN ({ended})
-    OR (outcome = 'no_answer' AND channel IN ({live}) AND observed_until IS NULL)"""
-    return f"""SELECT provider, channel,
-  CASE WHEN outcome = 'answered' THEN 1 ELSE 0 END AS answered,
-  CASE WHEN outcome = 'answered' THEN secs_between(sent_at, answered_at)
-    WHEN {for_good} THEN {_forever()}
-    ELSE secs_between(sent_at, observed_until) END AS wait
-FROM attempts WHERE {where}"""
-
-
-def _counts() -> str:
-    return "CAST(SUM(answered) AS BIGINT) AS answered, CAST(SUM(1 - answered) AS BIGINT) AS lost"
-
-
-def _forever() -> str:
-    return "CAST('Infinity' AS DOUBLE)"
