@@ -96,13 +96,13 @@ _FAILED = re.compile(
     r"(?<!vui long )(?<!xin )(?<!can )(?<!nen )khong (the )?(gui|chuyen|phat|giao)|"
     r"chua duoc (gui|chuyen|phat)|(gui|chuyen) .{0,60}khong thanh cong|da bi chan|"
     r"gui (thu |that )?(that )?bai|"
-    r"thu (bi )?(tra|hoan) lai|khong den duoc|loi gui (thu|mail)|tu choi nhan"
+    r"thu (bi )?(tra|hoan) lai|bi (hoan tra|tra ve)|khong den duoc|loi gui (thu|mail)|tu choi nhan"
 )
 
 # Whose fault a failure is, by its words; the first that fits counts.
 _OURS = re.compile(
-    r"\bspam|blocked using|block ?list|black ?list|\bdnsbl\b|\brbl\b|reputation|spamhaus|barracuda|"
-    r"\bspf\b|\bdkim\b|\bdmarc\b|unsolicited|sender (address )?(rejected|verif|denied)|"
+    r"\bspam|blocked (using|sender)|block ?list|black ?list|\bdnsbl\b|\brbl\b|reputation|spamhaus|"
+    r"barracuda|\bspf\b|\bdkim\b|\bdmarc\b|unsolicited|sender (address )?(rejected|verif|denied)|"
     r"policy reason|"
     r"\b(client|ip)\b.{0,40}(blocked|banned|rejected)|too many (messages|connections|recipients)|"
     r"sending limit|message (content )?rejected|relay(ing)? (access )?(denied|not permitted)|"
