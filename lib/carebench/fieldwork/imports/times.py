@@ -70,6 +70,8 @@ class Clock:
         day = _day_in(from_serial(_plain(text)), self.order)
         if day is None or not EARLIEST <= day.year < LATEST:
             raise Refused(column, text, A_DAY)
+        if self.now is not None and day > self._date(self.now + AHEAD):
+            raise Refused(column, text, f"a day that has been: today is {self._date(self.now)}")
         return day
 
     def at(self, day: date, text: str, column: str) -> datetime:
@@ -95,10 +97,12 @@ class Clock:
 
     def _past(self, moment: datetime, text: str, column: str) -> datetime:
         if self.now is not None and moment > self.now + AHEAD:
-            zone = ZoneInfo(self.zone or "UTC")
-            day, today = (at.astimezone(zone).date() for at in (moment, self.now))
+            day, today = self._date(moment), self._date(self.now)
             raise Refused(column, text, f"a time that has been: {day} is to come, today is {today}")
         return moment
+
+    def _date(self, moment: datetime) -> date:
+        return moment.astimezone(ZoneInfo(self.zone or "UTC")).date()
 
     def _local(self, naive: datetime, text: str, column: str) -> datetime:
         if not self.zone:
