@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from carebench.fieldwork.imports.clocks import clock_of
 from carebench.fieldwork.imports.records import Refused
 from carebench.fieldwork.imports.times import Clock, order_in
 from carebench.schema import DataError
@@ -127,3 +128,38 @@ def test_an_hour_that_the_clocks_skipped_or_showed_twice_is_refused() -> None:
         Clock(BERLIN).moment("2026-10-25 02:30", "time")  # put back from 3 to 2
     clear = Clock(BERLIN).moment("2026-10-25T02:30+02:00", "time")
     assert clear == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("9.15", "09:15:00"), ("9.15.30", "09:15:30"), ("9 giờ 15 phút", "09:15:00"),
+        ("9h", "09:00:00"), ("9 giờ tối", "21:00:00"), ("14h30 chiều", "14:30:00"),
+        ("2:30 CH", "14:30:00"), ("9 PM", "21:00:00"), ("9h15'", "09:15:00"),
+        ("\u00a09:15\u00a0SA", "09:15:00"), (".385417", "09:15:00"), ("0,5000", "12:00:00"),
+    ],
+)  # fmt: skip
+def test_a_clock_is_read_as_people_write_it(text: str, wanted: str) -> None:
+    assert str(clock_of(text)) == wanted
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["9.5", "9.3", "9:5", "9h5", "9", "0.5", "24:00", "12 tối", "12h sáng", "13:15 PM", "9:15 GMT",
+     "9.15.2026", "1:2:3", "", "h15", "quãng 9h15"],
+)  # fmt: skip
+def test_what_may_be_two_clocks_or_none_is_not_read(text: str) -> None:
+    assert clock_of(text) is None
+
+
+def test_a_call_past_midnight_may_bear_the_next_day_or_a_clock_beyond_24() -> None:
+    clock, day = Clock(HANOI, "dmy"), date(2026, 12, 1)
+    for text in ("2026-12-02 0:05", "1 day, 0:05:00", "2/12/2026 0h05"):
+        moment = clock.at(day, text, "time")
+        assert f"{moment:%H:%M}" == "17:05"
+    with pytest.raises(Refused):
+        clock.at(day, "2026-12-04 0:05", "time")
+    with pytest.raises(Refused):
+        clock.day("2026-02-30", "day")
+    with pytest.raises(Refused):
+        clock.day("99999", "day")
