@@ -603,6 +603,11 @@ def test_no_value_of_a_tier_or_of_a_field_of_the_map_stands_without_its_interval
     assert "by the model" in shown.headline
 
 
+@pytest.mark.parametrize("question", [lv.still_buying, lv.lifetime_values, lv.customer_worth])
+def test_tables_of_the_models_say_how_often_their_intervals_held_the_truth(care, question):
+    assert any("days of purchase in 90% to 95%" in note for note in question(care).notes)
+
+
 def test_every_table_fits_a_phone(care):
     for question in QUESTIONS:
         answer = question(care)

@@ -36,8 +36,8 @@ def stopped_note(care: Care) -> tuple[str, ...]:
         "lest the queue grow (such days: {days}). Planned calls put off so: {n} ({names}); {later} "
         "of them were made on a later day, {never} never. Days of long queues are in these "
         "results less than they should be: in simulated waves shares answered came out up to 6 "
-        "points too high and mean waits up to 34 s too short, and nothing where a line is called "
-        "once a day."
+        "points too high and mean waits up to 34 s too short; with one call a day at a line "
+        "nothing shifted."
     )
     later = int(calls["later"].sum())
     return (

@@ -15,7 +15,7 @@ from ...sources import Care
 from ..company_wide import of_company, valued_from
 from .checks import NOT_INDEPENDENT, fitted_to_words, warnings
 from .totals import BANDS, ONCE, group_totals, purchases_ahead, still_alive
-from .words import refusal, sentence, tier_name, warned, with_interval
+from .words import coverage_words, refusal, sentence, tier_name, warned, with_interval
 
 
 @needs("transactions")
@@ -55,6 +55,7 @@ def still_buying(care: Care) -> Answer:
         styles={"together": "count"},
         notes=(
             activity_words(care),
+            coverage_words(),
             *fitted_to_words(care),
             *(sentence(told) for told in warnings(care) if told != NOT_INDEPENDENT),
             *of_company(care, "transactions"),

@@ -19,6 +19,7 @@ from .totals import BANDS, ONCE, drawn, estimate, group_totals, individuals
 from .words import (
     amount,
     apart,
+    coverage_words,
     how,
     money_name,
     once_words,
@@ -72,6 +73,7 @@ def lifetime_values(care: Care) -> Answer:
         styles={"total": care.study.currency, "share": "share"},
         notes=(
             how(care),
+            coverage_words(),
             *fitted_to_words(care),
             once_words(care),
             spread_words(each),

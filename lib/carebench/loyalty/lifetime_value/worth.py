@@ -25,7 +25,7 @@ from ..retention.lifetimes import MONTHS, contract_lifetimes
 from . import model
 from .checks import warnings
 from .totals import estimate, group_totals, share
-from .words import money_name, warned
+from .words import coverage_words, money_name, warned
 
 NO_CONTRACTS = N_("the study has no table of contracts")
 NO_CHARGE = N_("no running contract has a charge")
@@ -70,6 +70,7 @@ def customer_worth(care: Care) -> Answer:
                 "Discounted at {rate} a year. Nothing beyond {months} months is counted, and no "
                 "cost of care is taken off."
             ).format(rate=percent(settings.discount_rate), months=number(settings.horizon_months)),
+            *([coverage_words()] if worth_of_customer(care).has_interval else []),
             *of_company(care, "transactions"),
         ),
     )  # fmt: skip
