@@ -87,7 +87,7 @@ def uneven(care: Care, channel: str) -> str:
 def _only_channel(care: Care) -> str:
     """The channel by which all attempts were made; "" where there are several, or none is named."""
     rows = attempts(care)
-    names = [] if "channel" not in rows else list(rows["channel"].unique())
+    names = list(rows["channel"].unique()) if "channel" in rows else []
     return str(names[0]) if len(names) == 1 and pd.notna(names[0]) else ""
 
 
