@@ -10,9 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bounce_forms import dsn, qmail_bounce
-from carebench.fieldwork.letters import reference_of
-from carebench.fieldwork.letters.reading import read
+from carebench.fieldwork.journal.erasure import erase_person
+from carebench.fieldwork.letters import reading, reference_of
+from carebench.fieldwork.letters.reading import Received, read
 from carebench.fieldwork.replies import examining, read_all
+from carebench.fieldwork.replies.bounces import note_of
 from carebench.fieldwork.replies.sameness import Common, Sentence, marks_of
 from fake_providers import HELD_OUT
 from replies_field import ANSWER, Field, letter
@@ -139,11 +141,17 @@ def test_what_was_read_goes_with_the_bytes(field):
     field.read()
     count = "SELECT count(*) FROM readings"
     assert field.journal.value(count) == 1
-    with field.journal.transaction() as connection:
-        connection.execute("UPDATE messages SET raw = NULL")
+    assert b"Inventedname" in field.journal.path.read_bytes() + wal_of(field)
+    erase_person(field.journal, field.tokens[0])
     assert field.journal.value(count) == 0
+    assert b"Inventedname" not in field.journal.path.read_bytes() + wal_of(field)
     field.read()
     assert field.labels() == ["human"]
+
+
+def wal_of(field: Field) -> bytes:
+    """What lies beside the journal and is not yet written into it."""
+    return field.journal.path.with_name(f"{field.journal.path.name}-wal").read_bytes()
 
 
 def test_memory_does_not_grow_with_the_bytes_of_mail(field):
@@ -161,14 +169,28 @@ def test_memory_does_not_grow_with_the_bytes_of_mail(field):
 # --- one message does not stop the others --------------------------------------------------------
 
 
-def choke(raw: bytes):
-    if b"choke" in raw:
-        raise ZeroDivisionError("of a library's own")
-    return read(raw)
+def in_the_parser(monkeypatch):
+    def choke(raw: bytes):
+        if b"choke" in raw:
+            raise ZeroDivisionError("of a library's own")
+        return parsed(raw)
+
+    parsed = reading._parsed
+    monkeypatch.setattr(reading, "_parsed", choke)
 
 
-def test_a_message_that_nothing_can_read_is_unsure_and_stops_no_other(field, monkeypatch):
-    monkeypatch.setattr(examining, "read", choke)
+def after_it(monkeypatch):
+    def choke(message: Received, is_ours):
+        if "choke" in message.text:
+            raise ZeroDivisionError("of a library's own")
+        return note_of(message, is_ours)
+
+    monkeypatch.setattr(examining, "note_of", choke)
+
+
+@pytest.mark.parametrize("where", [in_the_parser, after_it])
+def test_a_message_that_nothing_can_read_is_unsure_and_stops_no_other(field, monkeypatch, where):
+    where(monkeypatch)
     field.receive(letter("choke on this", To=field.own(1)))
     field.receive(letter(ANSWER, To=field.own(0)))
     summary = field.read()
@@ -192,9 +214,16 @@ def test_nor_does_one_that_cannot_be_judged(field, monkeypatch):
 
 
 def test_who_may_ask_us_to_stop_in_what_nothing_can_read_is_left_in_peace(field, monkeypatch):
-    monkeypatch.setattr(examining, "read", choke)
+    in_the_parser(monkeypatch)
     field.receive(letter("choke. Please stop writing to us.", To=field.own(1)))
     assert "care@alder.example" in field.read().stopped
+
+
+def test_a_coder_sees_the_bare_letters_of_what_nothing_can_read(monkeypatch):
+    in_the_parser(monkeypatch)
+    got = reading.read(b"Subject: choke\n\nWe close at six.")
+    assert got.damage == "ZeroDivisionError"
+    assert "We close at six." in got.text
 
 
 @pytest.mark.parametrize("charset", ["utf-7", "unicode_escape", "raw_unicode_escape"])

@@ -403,6 +403,7 @@ HOSTILE = {
     "bad base64": b"Content-Type: text/plain\nContent-Transfer-Encoding: base64\n\n!!!%%%",
     "bad status": b"Content-Type: multipart/report; report-type=delivery-status; boundary=x\n\n"
     b"--x\nContent-Type: message/delivery-status\n\n:::\n\nAction\n--x--",
+    "split charset": b"Content-Type: text/plain; charset*0=\"ut\"; charset*=utf-8''x\n\nx",
     "many parts": b'Content-Type: multipart/mixed; boundary="x"\n\n' + b"--x\n\na\n" * 5000,
     "long line": b"Subject: " + b"a" * 500_000 + b"\n\n" + b"b" * 500_000,
     "many brackets": b"Content-Type: text/html\n\n" + b"<" * 200_000,

@@ -51,6 +51,8 @@ class Received:
         The groups of fields of a delivery report, names in lower case.
     returned : str
         The head, or more, of a message that is returned inside.
+    damage : str
+        What failed where nothing could read it: its bare letters are its text then.
     """
 
     headers: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -59,6 +61,7 @@ class Received:
     kind: str = ""
     report: tuple[dict[str, str], ...] = ()
     returned: str = ""
+    damage: str = ""
 
     def header(self, name: str) -> str:
         """All values of a header, joined; "" where there is none."""
@@ -83,6 +86,14 @@ def read(raw: bytes) -> Received:
     raw : bytes
         As it was received. Of more than 10 MB the head alone is read.
     """
+    try:
+        return _read(raw)
+    except Exception as error:  # strangers write it: whatever it is that fails in the library
+        text = raw[:LONGEST].decode("utf-8", "replace")
+        return Received(whole=text, text=text, damage=type(error).__name__)
+
+
+def _read(raw: bytes) -> Received:
     message = _parsed(raw)
     headers: dict[str, tuple[str, ...]] = {}
     for name, value in message.items()[:MOST_HEADERS]:
@@ -91,7 +102,7 @@ def read(raw: bytes) -> Received:
     whole = _visible(parts)[:LONGEST]
     returned = next((part.text for part in parts if part.kind in _RETURNED), "")
     status = next((part.text for part in parts if part.kind.endswith("delivery-status")), "")
-    report = f"; {message.get_param('report-type') or ''}".rstrip("; ").lower()
+    report = f"; {_parameter(message, 'report-type') or ''}".rstrip("; ").lower()
     return Received(
         headers,
         whole,
@@ -193,7 +204,15 @@ def _content(part: Message) -> str:
     payload = part.get_payload(decode=True)
     if not isinstance(payload, bytes):
         return ""
-    return _as_text(payload[: 4 * LONGEST], part.get_param("charset"))
+    return _as_text(payload[: 4 * LONGEST], _parameter(part, "charset"))
+
+
+def _parameter(part: Message, name: str) -> object:
+    """A parameter of the content type; None where the library fails over how it is split."""
+    try:
+        return part.get_param(name)
+    except (TypeError, ValueError):  # of pieces some of which are numbered
+        return None
 
 
 def _as_text(payload: bytes, charset: object) -> str:

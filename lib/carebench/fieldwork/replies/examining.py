@@ -14,7 +14,7 @@ from ..journal import Journal
 from ..letters import token_in
 from ..letters.markup import text_of
 from ..letters.quotes import own_words
-from ..letters.reading import LONGEST, Received, read
+from ..letters.reading import Received, read
 from .bounces import note_of
 from .kept import Brief, Read, Said, keep, make_room, stale
 from .labels import label_of
@@ -85,10 +85,14 @@ class _Desk:
         """What is in a message; one that defies the reading stops no other from being read."""
         raw = self._journal.value("SELECT raw FROM messages WHERE digest = ?", digest)
         raw = raw if isinstance(raw, bytes) else b""
+        message = read(raw)
         try:
-            return self._examined(digest, read(raw))
+            if not message.damage:
+                return self._examined(digest, message)
+            failed = message.damage
         except Exception as error:  # strangers write it: whatever it is that fails
-            return self._damaged(digest, raw, type(error).__name__)
+            failed = type(error).__name__
+        return self._damaged(digest, message, failed)
 
     def _examined(self, digest: str, message: Received) -> Read:
         names = names_in(message, self._mail)
@@ -118,12 +122,11 @@ class _Desk:
         )
         return Read(digest, token, brief, marks_of(said), words)
 
-    def _damaged(self, digest: str, raw: bytes, failed: str) -> Read:
+    def _damaged(self, digest: str, message: Received, failed: str) -> Read:
         """By its bare letters: whoever may have asked us to stop in it is to be left in peace."""
-        text = raw[:LONGEST].decode("utf-8", "replace")
-        names = names_in(Received(whole=text), self._mail)
+        names = names_in(message, self._mail)
         told = f"it could not be read ({failed})"
-        if stop := found(STOP, plain(text)):
+        if stop := found(STOP, plain(message.whole)):
             told += f"; stop: {stop!r}"
         brief = Brief(names, kind="damaged", told=told, stop=stop)
         return Read(digest, self._probes.match(names).token, brief)
