@@ -48,6 +48,14 @@ CREATE TABLE messages (         -- what was received, byte for byte
     account TEXT NOT NULL, folder TEXT NOT NULL, uidvalidity INTEGER, uid INTEGER,
     received_utc TEXT NOT NULL, -- when the mailbox got it, as its server says
     raw BLOB) STRICT;           -- empty once it was erased
+CREATE TABLE readings (         -- what was read of a message; goes when its bytes are erased
+    digest TEXT PRIMARY KEY REFERENCES messages (digest) ON DELETE CASCADE,
+    reader TEXT NOT NULL,       -- which code read it, and for which mailbox and personas
+    token TEXT NOT NULL,        -- the probe whose letter was cut from it, '' where it answers none
+    brief TEXT NOT NULL, marks BLOB NOT NULL, said TEXT NOT NULL,
+    basis TEXT NOT NULL DEFAULT '') STRICT; -- what its label rests on; '' where it has none yet
+CREATE TRIGGER readings_go_with_bytes AFTER UPDATE OF raw ON messages
+    WHEN NEW.raw IS NULL BEGIN DELETE FROM readings WHERE digest = NEW.digest; END;
 CREATE TABLE cursors (          -- how far a folder was read
     account TEXT NOT NULL, folder TEXT NOT NULL, uidvalidity INTEGER NOT NULL,
     uid INTEGER NOT NULL, PRIMARY KEY (account, folder)) STRICT;

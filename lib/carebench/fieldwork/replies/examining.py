@@ -16,7 +16,7 @@ from ..letters.markup import text_of
 from ..letters.quotes import own_words
 from ..letters.reading import Received, read
 from .bounces import note_of
-from .kept import Brief, Read, Said, keep, make_room, stale
+from .kept import Brief, Read, Said, keep, stale
 from .labels import label_of
 from .matching import Probes, names_in
 from .sameness import marks_of, sentences
@@ -44,7 +44,6 @@ def examine(journal: Journal, study: Study, probes: Probes) -> str:
 
     However many they are, one is in memory at a time.
     """
-    make_room(journal)
     reader = reader_of(study)
     desk = _Desk(journal, study, probes)
     digests = stale(journal, probes, reader)

@@ -14,18 +14,6 @@ from ..journal import Journal
 from .matching import Match, Names, Probes
 
 _AT_ONCE = 500  # rows in memory
-_MAKE = (
-    "CREATE TABLE IF NOT EXISTS readings ("
-    "digest TEXT PRIMARY KEY REFERENCES messages (digest) ON DELETE CASCADE, "
-    "reader TEXT NOT NULL, "  # which code read it, and for which mailbox and personas
-    "token TEXT NOT NULL, "  # the probe whose letter was cut from it, "" where it answers none
-    "brief TEXT NOT NULL, "
-    "marks BLOB NOT NULL, "  # of its sentences
-    "basis TEXT NOT NULL DEFAULT '', "  # what its label rests on; "" where it has none yet
-    "said TEXT NOT NULL) STRICT",
-    "CREATE TRIGGER IF NOT EXISTS readings_go_with_bytes AFTER UPDATE OF raw ON messages "
-    "WHEN NEW.raw IS NULL BEGIN DELETE FROM readings WHERE digest = NEW.digest; END",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +78,6 @@ class Reading:
     basis: str
     brief: Brief
     match: Match
-
-
-def make_room(journal: Journal) -> None:
-    """See that the journal can keep what is read."""
-    with journal.transaction() as connection:
-        for statement in _MAKE:
-            connection.execute(statement)
 
 
 def stale(journal: Journal, probes: Probes, reader: str) -> list[str]:
