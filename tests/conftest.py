@@ -22,7 +22,12 @@ from lasting_workers import Lasting, lasting
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLE = ROOT / "data" / "example" / "study.toml"
 REQUIRE_ALL = os.environ.get("CAREBENCH_REQUIRE_ALL") == "1"
-
+# The files that take longest go first, or one worker would end with them while the others wait.
+LONGEST = {
+    "test_trial", "test_conformance", "test_accessibility", "test_real_reports", "test_kill",
+    "test_whole_wave", "test_failures", "test_batch", "test_notebooks", "test_language",
+    "test_export", "test_scorecard", "test_privacy", "test_capture", "test_init",
+}  # fmt: skip
 
 # How long an example takes says how busy the machine is; chance would make another test each time.
 hypothesis.settings.register_profile(
@@ -32,6 +37,10 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("steady")
 
 OWN_NAMES = {"", "localhost", socket.gethostname()}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.stem not in LONGEST)
 
 
 class OutsideError(RuntimeError):
