@@ -20,9 +20,9 @@ from carebench.sources.field import naming
 from carebench.study import load_study
 from conftest import EXAMPLE
 from studies import attempts, study, write_study
+from test_scorecard import ONE, _named, others  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.usefixtures("lasting_workers")
-ONE = "Vịt Cỏ"
 COUNTS = {"Own": (2, 9), "Quartz Tamarind": (2, 9), "Rùa Bay": (2, 9), "B": (1, 2)}
 OTHERS = set(COUNTS) - {"Own"}
 
@@ -63,6 +63,12 @@ def test_nothing_published_of_one_provider_tells_of_another(published):
     for name, text in published.items():
         words = re.sub(r"data:image/[^\"]+", "", text).casefold()  # a picture may spell any code
         assert not {secret for secret in secrets if secret.casefold() in words}, name
+
+
+def test_no_file_of_an_export_names_another_provider(published, others):  # noqa: F811
+    texts = [text for name, text in published.items() if name.endswith(".csv")]
+    assert texts
+    assert not _named(texts, others)
 
 
 def test_only_problems_of_the_providers_own_rows_are_listed(tmp_path):

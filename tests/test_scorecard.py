@@ -20,7 +20,6 @@ from carebench.methods.differences import p_value, square_and_add
 from carebench.methods.proportions import difference, proportion
 from carebench.methods.providers import stratified_proportion
 from carebench.reporting.display import _png
-from carebench.reporting.export import export
 from carebench.reporting.tables import text_table
 from conftest import EXAMPLE
 from studies import attempts, study, write_study
@@ -80,13 +79,6 @@ def test_neither_tables_nor_problems_name_another_provider(example, others):
         assert not _named(_words(example.table(table)), others), table
         assert not _named(_words(example.field(table)), others), table
     assert not _named(_words(example.problems.rows), others)
-
-
-def test_no_file_of_an_export_names_another_provider(tmp_path, others):
-    export(EXAMPLE, out=tmp_path / "out", parameters={"provider": ONE}, identified=True)
-    texts = [path.read_text(encoding="utf-8-sig") for path in tmp_path.rglob("*.csv")]
-    assert texts
-    assert not _named(texts, others)
 
 
 def test_the_field_holds_the_others_under_codes(tmp_path):
