@@ -13,7 +13,7 @@ from bounce_forms import dsn, qmail_bounce
 from carebench.fieldwork.journal.erasure import erase_person
 from carebench.fieldwork.letters import reading, reference_of
 from carebench.fieldwork.letters.reading import Received, read
-from carebench.fieldwork.replies import examining, read_all
+from carebench.fieldwork.replies import examining
 from carebench.fieldwork.replies.bounces import note_of
 from carebench.fieldwork.replies.sameness import Common, Sentence, marks_of
 from fake_providers import HELD_OUT
@@ -249,10 +249,3 @@ def test_common_is_what_came_to_three_probes_at_least(texts):
         tokens = {token for token, keys in texts if key in keys}
         assert (key in common) == (len(tokens) >= 3)
     assert bool(common) == any(key in common for _token, keys in texts for key in keys)
-
-
-def test_reading_a_journal_of_old_makes_room_in_it(field):
-    field.receive(letter(ANSWER, To=field.own()))
-    with field.journal.transaction() as connection:
-        connection.execute("DROP TABLE IF EXISTS readings")
-    assert read_all(field.journal, field.study).matched == 1
