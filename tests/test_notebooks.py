@@ -88,9 +88,11 @@ def test_every_notebook_lists_problems_and_ends_with_limits_and_method(notebook)
     assert prose[-2:] == ["## What this report cannot tell", "## Method"]
 
 
-# What the example, a study of all providers in two waves and several channels, cannot be asked.
+# What the example, a study of all providers in two waves and several channels, all of whose
+# answers are settled, cannot be asked.
 NOT_ASKED = {
     "audit.scorecard(care)", "audit.trend(care)", "audit.by_group(care)",
+    "audit.answers_in_doubt(care)",
     "segmentation.groupings(care)", "segmentation.group_profiles(care)",
     "loyalty.trends(care)", "loyalty.score_trend(care)", "loyalty.score_trend(care, ",
 }  # fmt: skip
