@@ -152,6 +152,14 @@ def plans_are_locked_before_they_are_approved():
         yield
 
 
+@pytest.fixture(scope="module")
+def no_doctest():
+    """pyspark takes a main module without a file, such as that of xdist's workers, for one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "ps1", ">>> ", raising=False)
+        yield
+
+
 @pytest.fixture(scope="session")
 def _worker() -> Iterator[Callable[[], Lasting]]:
     with lasting() as worker:

@@ -30,6 +30,8 @@ from carebench.schema import DataError
 from conftest import skip_or_fail
 from side_by_side import ask, assert_same, questions, relation
 
+pytestmark = pytest.mark.usefixtures("no_doctest")
+
 LONG = "SELECT COUNT(*) AS n FROM range(10000000000) a, range(10000) b WHERE a.id * b.id = -7"
 
 

@@ -12,6 +12,8 @@ from carebench.engine.spark import Spark
 from carebench.schema import DataError
 from conftest import ROOT
 
+pytestmark = pytest.mark.usefixtures("no_doctest")
+
 
 @pytest.mark.parametrize(
     "address",
