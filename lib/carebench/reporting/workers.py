@@ -7,6 +7,7 @@ its place.
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import signal
 import sys
@@ -112,6 +113,8 @@ def _begin() -> None:
     """Let a worker stop, and tidy up, when its parent says so or is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
     signal.signal(signal.SIGTERM, _interrupt)
+    # Of a kernel that Ctrl-C ended too, a task is left over whose error nobody needs to see.
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     modules: dict[str, Any] = sys.modules
     # Where it is installed, jsonschema loads it, which builds a grammar of addresses for a second.
     modules["rfc3987_syntax"] = None
