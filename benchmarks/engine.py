@@ -155,7 +155,7 @@ def opened(folder: Path, memory: str = MEMORY) -> Any:
 
 def our_steps(care: Any) -> Steps:
     from carebench import queries
-    from carebench.methods import concentration, quintiles
+    from carebench.methods import concentration, quintiles, waiting
     from carebench.queries.channel_waits import waits_by_channel
     from carebench.segmentation import books
     from carebench.segmentation.recency import spread
@@ -194,7 +194,14 @@ def our_steps(care: Any) -> Steps:
     def quantiles() -> float:
         where = queries.counting(["fault"])
         asked = (waits_by_channel(channel, where) for channel in ("phone", "email"))
-        return sum(quartiles_of(care.large.frame(sql)) for sql in asked)
+        return sum(quartiles(care.large.frame(sql)) for sql in asked)
+
+    def quartiles(counted: Any) -> float:
+        """Sum of the Kaplan-Meier quartiles, where they are reached."""
+        wait = counted["wait"].where(counted["ended"] == 0, float("inf")).to_numpy()
+        came, n = counted["outcome"].eq("answered").to_numpy(), counted["n"].to_numpy()
+        found = waiting.quantiles(wait, came, (0.25, 0.5, 0.75), counts=n, unit="seconds")
+        return sum(each.value or 0.0 for each in found)
 
     return dict(
         zip(STEPS, (rfm, shares, scores, retained, weights, by_hour, quantiles), strict=True)
@@ -203,16 +210,6 @@ def our_steps(care: Any) -> Steps:
 
 def total(care: Any, what: str, table: str) -> float:
     return float(care.large.frame(f"SELECT {what} AS n FROM {table}")["n"].iloc[0])
-
-
-def quartiles_of(counted: Any) -> float:
-    """Sum of the Kaplan-Meier quartiles, where they are reached."""
-    from carebench.methods import waiting
-
-    wait = counted["wait"].where(counted["ended"] == 0, float("inf")).to_numpy()
-    came, counts = counted["outcome"].eq("answered").to_numpy(), counted["n"].to_numpy()
-    found = waiting.quantiles(wait, came, (0.25, 0.5, 0.75), counts=counts, unit="seconds")
-    return sum(each.value or 0.0 for each in found)
 
 
 def plain_pandas(folder: Path) -> dict[str, Any]:
