@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from carebench.fieldwork.ethics.signature import terms_of
+from carebench.fieldwork.ethics.signature import remember, terms_of
 from carebench.fieldwork.journal import Journal, open_journal
 from carebench.fieldwork.journal.probes import add
 from carebench.fieldwork.probe import Probe
@@ -33,11 +33,12 @@ def wave(tmp_path: Path, **changes: Any) -> tuple[Study, Journal]:
 def signed(study: Study) -> Study:
     """The study, in whose file now stands that the page of its locked plan was signed."""
     with open_journal(wave_of(study).journal) as journal:
-        code = terms_of(study, journal).code
+        terms = terms_of(study, journal)
+        remember(journal, terms, MONDAY)
     heading = '["fieldwork"."sign_off"]\n'
     before, after = study.path.read_text(encoding="utf-8").split(heading)
     after = re.sub(r'^"page" = .*\n', "", after, flags=re.M)
-    study.path.write_text(f'{before}{heading}"page" = "{code}"\n{after}', encoding="utf-8")
+    study.path.write_text(f'{before}{heading}"page" = "{terms.code}"\n{after}', encoding="utf-8")
     return load_study(study.path)
 
 

@@ -476,7 +476,7 @@ def test_the_commands_stop_erase_tell_and_show(locked, capsys):
     assert run("probe", "status", locked) == 0
     assert "planned" in capsys.readouterr().out
     assert run("probe", "approve", locked) == 0
-    assert "approval-en.txt" in capsys.readouterr().out
+    assert "-en.txt" in capsys.readouterr().out
     assert run("probe", "stop", locked, PROVIDERS[0], "--reason", "asked by telephone") == 0
     out = capsys.readouterr().out
     assert f"{EMAILS[0]} is not contacted again; 8 planned attempts are cancelled." in out

@@ -91,6 +91,34 @@ def test_less_than_was_signed_needs_no_new_signature(tmp_path):
     assert missing(study, page, **less) == []
 
 
+def test_a_page_that_may_bear_a_signature_is_never_written_again(tmp_path):
+    study = lock(tmp_path)
+    code = code_of(study)
+    page = wave_of(study).folder / f"approval-{code}-en.txt"
+    page.write_text("signed", encoding="utf-8")
+    assert page_of(study) == "signed"
+
+
+def test_the_code_of_a_page_that_was_written_for_another_journal_opens_nothing(tmp_path):
+    page = code_of(lock(tmp_path / "signed"))
+    study = lock(tmp_path / "copied")
+    (fault,) = missing(study, page)
+    assert f"no page with the code {page!r} was written for this wave" in fault
+    assert code_of(study) == page and missing(study, page) == []
+
+
+@pytest.mark.parametrize("said", [None, "on Sunday", "2026-11-01T08:00:00"])
+def test_a_lock_without_its_moment_is_said_to_be_none(tmp_path, said):
+    study = lock(tmp_path)
+    page, path = code_of(study), wave_of(study).lock
+    told = json.loads(path.read_text(encoding="utf-8")) | {"locked_utc": said}
+    if said is None:
+        del told["locked_utc"]
+    path.write_text(json.dumps(told), encoding="utf-8")
+    (fault,) = missing(study, page)
+    assert "is no lock of a plan. `carebench plan STUDY --lock` writes it again" in fault
+
+
 def test_a_page_to_which_something_is_missing_is_a_draft_without_a_code(tmp_path):
     study = lock(tmp_path, **{"fieldwork.sign_off.budget": 0})
     assert "not to be signed yet" in page_of(study) and "Code of this page" not in page_of(study)

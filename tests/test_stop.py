@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 
 from carebench.cli import main
@@ -71,10 +73,44 @@ def test_a_provider_without_any_address_is_said_to_have_nothing_to_bar(tmp_path,
 
 
 NEAR = {
-    "Alder Invented Powr": f" Did you mean '{PROVIDERS[0]}'?",
     "car@alder.example": f" Did you mean '{EMAILS[0]}'?",
     "+84 24 7399 9999": "",
 }
+
+
+def test_a_name_that_nobody_has_stops_nobody_and_says_so(tmp_path, capsys):
+    path = lock(tmp_path)
+    assert main(["probe", "stop", str(path), "Alder Invented Powr"]) == 1
+    said = capsys.readouterr().err
+    assert f"nobody was stopped. Did you mean '{PROVIDERS[0]}'?" in said
+    with open_journal(wave_of(load_study(path)).journal) as journal:
+        assert journal.rows("SELECT * FROM do_not_contact") == []
+
+
+def test_a_name_is_known_however_its_accents_are_written(tmp_path, capsys):
+    names = {"Vịt Cỏ Invented": {"email": EMAILS[0], "phone": PHONES[0]}}
+    path = lock(tmp_path, **{"fieldwork.providers": names})
+    said = stop(path, unicodedata.normalize("NFD", "vịt cỏ  invented"), capsys)
+    assert f"{EMAILS[0]} is not contacted again; 8 planned attempts are cancelled." in said
+    assert "STILL PLANNED" not in said
+
+
+def test_a_centre_is_stopped_with_all_who_share_it(tmp_path, capsys):
+    centre = {f"fieldwork.providers.{name}.centre": "One Centre" for name in PROVIDERS[:2]}
+    said = stop(lock(tmp_path, **centre), "one centre", capsys)
+    assert all(f"{one} is not contacted again" in said for one in EMAILS[:2] + PHONES[:2])
+    assert "STILL PLANNED" not in said and EMAILS[2] not in said
+
+
+def test_calls_that_stand_in_handed_out_sheets_are_listed_by_shopper(tmp_path, capsys):
+    path = lock(tmp_path)
+    said = stop(path, PROVIDERS[0], capsys)
+    with open_journal(wave_of(load_study(path)).journal) as journal:
+        (n,) = journal.rows(
+            "SELECT count(*) FROM probes WHERE state = 'cancelled' AND channel = 'phone'"
+        )[0]
+    assert "Tell the shoppers to strike it out" in said
+    assert n > 0 and said.count(f"phone at {PHONES[0]}, 2026-") == n
 
 
 @pytest.mark.parametrize("whom", NEAR)

@@ -72,7 +72,7 @@ def _lock(study: Study, plan: Plan, *, instead: bool) -> None:
 
 
 def _refuse_filled_sheets(study: Study) -> None:
-    """What shoppers wrote belongs to the plan that was; the next has other times, same tokens."""
+    """What shoppers wrote belongs to the plan that was; the next has other times and tokens."""
     from ..fieldwork.sheets.workbook import refuse_filled
     from ..fieldwork.wave import wave_of
 

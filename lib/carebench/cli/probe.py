@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..language import LANGUAGES
-from ..schema import DataError
 
 if TYPE_CHECKING:
     from ..fieldwork.journal import Journal
@@ -238,15 +237,16 @@ def _web(arguments: argparse.Namespace) -> int:
 
 
 def _stop(arguments: argparse.Namespace) -> int:
-    from ..fieldwork.journal.contact import addresses_of, stop_contact, what_is_left
+    from ..fieldwork.journal.contact import (
+        addresses_of,
+        refuse_nobody,
+        stop_contact,
+        what_is_left,
+    )
 
     with _wave(arguments.study) as (study, _folder, journal):
+        refuse_nobody(study, arguments.address)
         addresses = addresses_of(study, arguments.address)
-        if not addresses:
-            raise DataError(
-                f"{study.path.name} names no address, number or page of {arguments.address}: "
-                "there is nothing to bar. Give the address itself, if you know one."
-            )
         for address in addresses:
             cancelled = stop_contact(journal, address, arguments.reason)
             print(f"{address} is not contacted again; {cancelled} planned attempts are cancelled.")

@@ -25,10 +25,11 @@ WIDTH = 78
 def write_approval(
     study: Study, journal: Journal, wave: Wave, code: str, *, now: datetime | None = None
 ) -> Path:
-    """Write approval-LANGUAGE.txt into the wave's folder, in the language `code`.
+    """Write the approver's page into the wave's folder, in the language `code`.
 
-    The page names the code of what it asks to approve, and the journal keeps it; a page to which
-    something is missing is a draft and has none.
+    The page names the code of what it asks to approve, as its file does, and the journal keeps it;
+    a page to which something is missing is a draft and has none. A page with a code is never
+    written again: somebody may have signed it.
 
     Parameters
     ----------
@@ -39,9 +40,13 @@ def write_approval(
     """
     now = now or datetime.now(UTC)
     ready = not unready(study, wave, journal, now)
-    if ready:
-        remember(journal, terms_of(study, journal), now)
     path = wave.folder / f"approval-{code}.txt"
+    if ready:
+        terms = terms_of(study, journal)
+        remember(journal, terms, now)
+        path = wave.folder / f"approval-{terms.code}-{code}.txt"
+        if path.exists():
+            return path
     path.touch(mode=0o600)
     path.chmod(0o600)  # of one that was there, too
     with speaking(code):

@@ -70,7 +70,7 @@ def remember(journal: Journal, terms: Terms, now: datetime) -> None:
 def unsigned(study: Study, journal: Journal) -> list[str]:
     """What nobody has signed for, in one sentence; empty where all of it is signed."""
     signed, now = study.fieldwork.sign_off.page.strip(), terms_of(study, journal)
-    if signed == now.code:
+    if signed == now.code and journal.fact(PAGE + signed):
         return []
     if not signed:
         return [

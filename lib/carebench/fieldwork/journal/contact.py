@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from ...schema import CHANNELS, DataError, nearest
 from ...study import Study
@@ -15,17 +18,46 @@ from .states import move, write_event
 
 
 def addresses_of(study: Study, whom: str) -> list[str]:
-    """Every address, number and page of a provider of the study, in whatever letter case.
+    """Every address, number and page of a provider, or of all who share a centre.
 
-    Where `whom` names no provider, it is taken for an address itself.
+    Names are known in whatever case of letters and form of their accents. Where `whom` names
+    nobody, it is taken for an address itself.
     """
-    names = {" ".join(name.split()).casefold(): name for name in study.fieldwork.providers}
-    name = names.get(" ".join(whom.split()).casefold())
-    if name is None:
-        return [whom]
-    contact = study.fieldwork.providers[name]
-    known = (getattr(contact, channel) for channel in CHANNELS)
-    return [address for address in known if address]
+    named, asked = study.fieldwork.providers, _plain(whom)
+    meant = [
+        contact
+        for name, contact in named.items()
+        if asked and asked in {_plain(name), _plain(contact.centre)}
+    ]
+    known = [getattr(contact, channel) for contact in meant for channel in CHANNELS]
+    return list(dict.fromkeys(filter(None, known))) if meant else [whom]
+
+
+def refuse_nobody(study: Study, whom: str) -> None:
+    """Refuse to bar what is neither a name of the study nor looks like an address.
+
+    Raises
+    ------
+    DataError
+        Nothing would be stopped, whatever the list said from then on.
+    """
+    addresses = addresses_of(study, whom)
+    if not addresses:
+        raise DataError(
+            f"{study.path.name} names no address, number or page of {whom}: there is nothing to "
+            "bar. Give the address itself, if you know one."
+        )
+    known = addresses != [whom] or reached_at(study, addresses)
+    if not known and not re.search(r"[@\d./:]", whom):
+        names = list(study.fieldwork.providers)
+        raise DataError(
+            f"{study.path.name} knows no provider {whom!r}, and an address it is not: nobody was "
+            f"stopped.{nearest(whom, names)} Its providers: {', '.join(names)}."
+        )
+
+
+def _plain(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", name).split()).casefold()
 
 
 def reached_at(study: Study, addresses: Iterable[str]) -> list[str]:
@@ -81,6 +113,7 @@ def what_is_left(study: Study, journal: Journal, addresses: list[str], whom: str
         known = [*named, *(each for name in named for each in addresses_of(study, name))]
         said = "Nothing that is planned goes there: look whether it is written right."
         lines.append(said + nearest(whom, known))
+    lines += _on_paper(study, journal, addresses)
     left = still_planned(study, journal, addresses)
     lines += [
         f"STILL PLANNED: {row['n']} by {row['channel']} at {row['provider']}, {row['recipient']}"
@@ -90,6 +123,30 @@ def what_is_left(study: Study, journal: Journal, addresses: list[str], whom: str
         f'  To stop that too: carebench probe stop STUDY "{provider}"'
         for provider in dict.fromkeys(row["provider"] for row in left)
     ]
+
+
+def _on_paper(study: Study, journal: Journal, addresses: list[str]) -> Iterator[str]:
+    """What was cancelled but stands in sheets and calendars that shoppers have."""
+    rows = journal.rows(
+        "SELECT shopper, recipient, zone, channel, due_utc FROM probes WHERE state = 'cancelled' "
+        "AND channel <> 'email' ORDER BY shopper, due_utc"
+    )
+    zone = study.zone or "UTC"
+    said = [
+        f"{row['shopper']}: {row['channel']} at {row['recipient']}, {_clock(row['due_utc'], zone)}"
+        for row in rows
+        if any(is_of(same(one), row["recipient"], row["zone"]) for one in addresses)
+    ]
+    if said:
+        yield (
+            "Sheets and calendars that were handed out still hold what was cancelled. Tell the "
+            f"shoppers to strike it out (times of {zone}):"
+        )
+        yield from (f"  {line}" for line in said)
+
+
+def _clock(moment: str, zone: str) -> str:
+    return f"{datetime.fromisoformat(moment).astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
 
 
 def stop_contact(

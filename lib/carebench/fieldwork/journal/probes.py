@@ -12,8 +12,13 @@ from .opening import utc_text
 TOKEN_LETTERS = 16
 
 
+def plan_name(wave: str, hashed: str) -> str:
+    """What tokens are of: a sheet of a plan that was replaced names nothing of the next one."""
+    return f"{wave} {hashed}".rstrip()
+
+
 def token_of(
-    key: str, wave: str, provider: str, channel: str, number: int, any_hour: bool, trial: int
+    key: str, plan: str, provider: str, channel: str, number: int, any_hour: bool, trial: int
 ) -> str:
     """The name of a probe: a keyed hash of the cell of the design, the same whenever asked.
 
@@ -21,6 +26,8 @@ def token_of(
     ----------
     key : str
         The fact `key` of the journal. Without it a token says nothing of what was planned.
+    plan : str
+        As `plan_name` has it.
     number : int
         Of the attempt at this provider in this channel, from 1.
     trial : int
@@ -31,7 +38,7 @@ def token_of(
     str
         16 lower-case letters and digits (base32), 80 bits.
     """
-    cell = (wave, provider, channel, str(number), str(int(any_hour)), str(trial))
+    cell = (plan, provider, channel, str(number), str(int(any_hour)), str(trial))
     digest = keyed(key, "probe", *cell)
     return base64.b32encode(digest).decode()[:TOKEN_LETTERS].lower()
 

@@ -11,7 +11,7 @@ from ...study import Study
 from ..probe import Probe
 from .later import later_slot
 from .opening import Journal, utc_text
-from .probes import add, probe_of, token_of
+from .probes import add, plan_name, probe_of, token_of
 from .receiving import COLLECTED
 from .states import move
 
@@ -139,7 +139,13 @@ def _replace(
 
 def _again(journal: Journal, study: Study, old: Probe, trial: int, moment: datetime) -> Probe:
     token = token_of(
-        journal.fact("key"), study.wave, old.provider, old.channel, old.number, old.any_hour, trial
+        journal.fact("key"),
+        plan_name(study.wave, journal.fact("plan")),
+        old.provider,
+        old.channel,
+        old.number,
+        old.any_hour,
+        trial,
     )
     due = moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     return replace(old, token=token, due_utc=due)

@@ -20,7 +20,7 @@ from ...study import Study, seconds
 from ..journal import Journal, open_journal
 from ..journal.contact import cancel_barred
 from ..journal.opening import utc_text
-from ..journal.probes import add, token_of
+from ..journal.probes import add, plan_name, token_of
 from ..journal.runner import only_runner
 from ..journal.states import write_event
 from ..probe import Probe, as_text, fingerprint, from_text
@@ -100,7 +100,7 @@ def locked_probes(wave: Wave) -> tuple[Probe, ...]:
     with open_journal(wave.journal) as journal:
         key, hashed = journal.fact("key"), journal.fact("plan")
         unchanged = lock == json.loads(journal.fact("plan.json") or "{}")
-    named = all(probe.token == _token(key, str(lock["wave"]), probe) for probe in probes)
+    named = all(probe.token == _token(key, lock, probe) for probe in probes)
     same = fingerprint(_bare(probes), lock["settings"]) == lock["hash"] == hashed
     if not (same and unchanged and named and as_text(probes) == text):
         raise DataError(
@@ -123,9 +123,16 @@ def read_lock(wave: Wave) -> dict[str, Any]:
         lock = json.loads(_text(wave.lock))
     except ValueError as error:
         raise DataError(f"{wave.lock} is damaged ({error}). {_AGAIN}") from None
-    if not isinstance(lock, dict) or not {"hash", "wave", "settings", "unplaced"} <= set(lock):
+    if not isinstance(lock, dict) or not _WHOLE <= set(lock) or not _is_moment(lock["locked_utc"]):
         raise DataError(f"{wave.lock} is no lock of a plan. {_AGAIN}")
     return lock
+
+
+def _is_moment(said: object) -> bool:
+    try:
+        return datetime.fromisoformat(str(said)).tzinfo is not None
+    except ValueError:
+        return False
 
 
 def write_draft(study: Study, plan: Plan) -> Path:
@@ -153,6 +160,7 @@ def state_of_lock(study: Study, plan: Plan) -> str:
         return _refusal(wave, journal, plan)
 
 
+_WHOLE = {"hash", "wave", "settings", "unplaced", "locked_utc"}
 _AGAIN = "`carebench plan STUDY --lock` writes it again from the journal."
 
 
@@ -162,11 +170,12 @@ def _into_journal(journal: Journal, wave: Wave, study: Study, plan: Plan) -> Non
     now = datetime.now(UTC)
     with journal.transaction() as connection:
         _take_out(journal, connection, wave, now)
+        lock = _lock(study, plan, now)
         for bare in plan.probes:
-            probe = replace(bare, token=_token(key, study.wave, bare))
+            probe = replace(bare, token=_token(key, lock, bare))
             _add(connection, study, probe, line_of[probe.channel][probe.provider])
         cancel_barred(connection, now)
-        facts = {"plan": plan.hash, "plan.json": json.dumps(_lock(study, plan, now))}
+        facts = {"plan": plan.hash, "plan.json": json.dumps(lock)}
         connection.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?)", facts.items())
         write_event(connection, "locked", plan.hash, now=now)
 
@@ -211,8 +220,9 @@ def _add(connection: sqlite3.Connection, study: Study, probe: Probe, line: str) 
     )
 
 
-def _token(key: str, wave: str, probe: Probe) -> str:
-    return token_of(key, wave, probe.provider, probe.channel, probe.number, probe.any_hour, 1)
+def _token(key: str, lock: dict[str, Any], probe: Probe) -> str:
+    plan = plan_name(str(lock["wave"]), str(lock["hash"]))
+    return token_of(key, plan, probe.provider, probe.channel, probe.number, probe.any_hour, 1)
 
 
 def _lock(study: Study, plan: Plan, now: datetime) -> dict[str, Any]:
@@ -233,7 +243,7 @@ def _write_files(journal: Journal, wave: Wave, plan: Plan) -> None:
     """plan.csv and plan.json as the journal has them."""
     lock = json.loads(journal.fact("plan.json"))
     key = journal.fact("key")
-    named = [replace(probe, token=_token(key, lock["wave"], probe)) for probe in plan.probes]
+    named = [replace(probe, token=_token(key, lock, probe)) for probe in plan.probes]
     _write(wave.plan, as_text(named))
     _write(wave.lock, json.dumps(lock, indent=1, ensure_ascii=False) + "\n")
     draft_of(wave).unlink(missing_ok=True)
