@@ -157,8 +157,11 @@ def our_steps(care: Any) -> Steps:
     from carebench import queries
     from carebench.methods import concentration, quintiles, waiting
     from carebench.queries.channel_waits import waits_by_channel
+    from carebench.schema import OUTCOMES
     from carebench.segmentation import books
     from carebench.segmentation.recency import spread
+
+    answered = OUTCOMES.index("answered")
 
     def rfm() -> float:
         return total(care, "SUM(frequency)", books.buyers(care))
@@ -192,14 +195,13 @@ def our_steps(care: Any) -> Steps:
         return float((found["answered"] * found["hour"]).sum())
 
     def quantiles() -> float:
-        where = queries.counting(["fault"])
-        asked = (waits_by_channel(channel, where) for channel in ("phone", "email"))
-        return sum(quartiles(care.large.frame(sql)) for sql in asked)
+        waits = care.large.frame(waits_by_channel(queries.counting(["fault"])))
+        return sum(quartiles(part) for _channel, part in waits.groupby("channel"))
 
     def quartiles(counted: Any) -> float:
         """Sum of the Kaplan-Meier quartiles, where they are reached."""
         wait = counted["wait"].where(counted["ended"] == 0, float("inf")).to_numpy()
-        came, n = counted["outcome"].eq("answered").to_numpy(), counted["n"].to_numpy()
+        came, n = counted["outcome"].eq(answered).to_numpy(), counted["n"].to_numpy()
         found = waiting.quantiles(wait, came, (0.25, 0.5, 0.75), counts=n, unit="seconds")
         return sum(each.value or 0.0 for each in found)
 

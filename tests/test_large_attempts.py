@@ -16,7 +16,7 @@ from carebench.audit.trials import calls, scores, selection, waits, whole, whole
 from carebench.methods import coverage
 from carebench.reporting import export as exporting
 from carebench.reporting import show_study
-from carebench.schema import DataError
+from carebench.schema import CHANNELS, DataError
 from carebench.sources import readers, sampled
 from conftest import EXAMPLE
 
@@ -71,7 +71,8 @@ def hours_in_pandas(care):
 def in_the_engine(care, sql):
     """What the engine counted, by provider that the study lists and channel."""
     rows = care.large.frame(sql)
-    return by_group(rows.assign(provider=selection.listed_provider(care, rows)))
+    channel = rows["channel"].map(dict(enumerate(CHANNELS)))
+    return by_group(rows.assign(provider=selection.listed_provider(care, rows), channel=channel))
 
 
 def hours_in_the_engine(care):

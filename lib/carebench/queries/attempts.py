@@ -6,11 +6,9 @@ missing data, and what ended without an answer waits for ever.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
-# Outcomes that say for good that no answer will come, and channels that end when one leaves.
-ENDED = ("bounced", "invalid_contact", "busy", "closed", "menu_only", "abandoned")
-LIVE = ("phone", "chat", "visit")
+from ..schema import CHANNELS
 
 
 def counting(columns: Collection[str], wave: str = "") -> str:
@@ -26,6 +24,15 @@ def counting(columns: Collection[str], wave: str = "") -> str:
     conditions = ["(fault IS NULL OR fault <> 'ours')"] if "fault" in columns else []
     conditions += [f"wave = {wave}"] if wave and "wave" in columns else []
     return " AND ".join(conditions) or "TRUE"
+
+
+def place(column: str, words: Sequence[str]) -> str:
+    """The place in `words`, from 0, of what a column says; NULL for anything else.
+
+    A number a row is handed over in half the time that a text takes, and grouped in less.
+    """
+    places = " ".join(f"WHEN '{word}' THEN {n}" for n, word in enumerate(words))
+    return f"CASE {column} {places} END"
 
 
 def tallied(columns: Collection[str], wave: str = "") -> str:
@@ -74,12 +81,14 @@ def answered_by_hour(zone: str, where: str = "TRUE", *, provider: str = "provide
     Returns
     -------
     str
-        Columns: provider; channel; hour, 0 for Monday 00:00 on the provider's clock; tried;
-        answered, by a person.
+        Columns: provider; channel, as its place in `CHANNELS`; hour, 0 for Monday 00:00 on the
+        provider's clock; tried; answered, by a person.
     """
-    hour = f"hour_of_week(local_time(sent_at, {zone}))"
-    return f"""SELECT {provider} AS provider, channel, {hour} AS hour, COUNT(*) AS tried,
+    return f"""WITH timed AS (
+  SELECT {provider} AS provider, {place("channel", CHANNELS)} AS channel, outcome,
+    hour_of_week(local_time(sent_at, {zone})) AS hour
+  FROM attempts WHERE {where} AND sent_at IS NOT NULL)
+SELECT provider, channel, hour, COUNT(*) AS tried,
   COUNT(CASE WHEN outcome = 'answered' THEN 1 END) AS answered
-FROM attempts WHERE {where} AND sent_at IS NOT NULL
-GROUP BY {provider}, channel, {hour}
+FROM timed GROUP BY provider, channel, hour
 ORDER BY provider NULLS LAST, channel NULLS LAST, hour NULLS LAST"""

@@ -91,8 +91,7 @@ def groups(care: Care, later: tuple[int, int], earlier: tuple[int, int]) -> pd.D
 def with_revenue(care: Care) -> str:
     """The table of customers who bought and brought more than they were refunded."""
     books.buyers(care)
-    care.large.view("paying", queries.paying())
-    return "paying"
+    return care.view("paying", queries.paying())
 
 
 def spread(care: Care, column: str) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:

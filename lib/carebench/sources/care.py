@@ -79,11 +79,18 @@ class Care:
 
     def keep(self, name: str, sql: str) -> str:
         """Keep the rows of a query over large tables as the table `name`, once; its name."""
+        return self._name(name, sql, self.large.keep)
+
+    def view(self, name: str, sql: str) -> str:
+        """Call a query over large tables `name`, to be run whenever it is asked; its name."""
+        return self._name(name, sql, self.large.view)
+
+    def _name(self, name: str, sql: str, make: Callable[[str, str], None]) -> str:
         self._refuse_changed()
         if self._kept.get(name) != sql:
             if name in self._kept:  # asked otherwise: what was made from it is stale too
                 self._kept.clear()
-            self.large.keep(name, sql)
+            make(name, sql)
             self._kept[name] = sql
         return name
 

@@ -18,6 +18,7 @@ from ...methods.contacts import share_of_scores
 from ...methods.opening_hours import night_span
 from ...methods.proportions import proportion
 from ...methods.providers import stratified_proportion
+from ...queries.channel_waits import ENDED
 from ...schema import CHANNELS, SIX_POINTS
 from ...sources import Care
 from ...study import seconds
@@ -25,7 +26,7 @@ from ..quality.quality import item_name
 from ..trials.scores import SUMS
 from ..trials.selection import CHANNEL_NAMES
 from ..trials.sides import Side, timed_calls
-from ..trials.waits import ENDED, MOST_UNTIMED
+from ..trials.waits import MOST_UNTIMED
 
 Ints = npt.NDArray[np.int64]
 

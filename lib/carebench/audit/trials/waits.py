@@ -16,13 +16,11 @@ from ...methods.business_time import BusinessClock, hours_since_monday
 from ...methods.coverage import PARTS, claimed_minutes, part_of_week
 from ...methods.opening_hours import night_span
 from ...methods.quintiles import quantile
+from ...queries.channel_waits import ENDED, LIVE
 from ...sources import Care
 from ...study import seconds
 from .selection import OUTCOME_NAMES, of_wave
 
-# Attempts that ended for good without an answer: they count as waiting for ever. Taken as lost
-# from sight instead, they would lift every share of the answered.
-ENDED = ("bounced", "invalid_contact", "busy", "closed", "menu_only", "abandoned")
 MOST_UNTIMED = 0.05  # of the answers; above, the times of the others speak for themselves only
 SECONDS = ("phone", "chat", "visit")  # the waits of other channels are told in hours
 UNTIMED = N_("more than 5% of the answers have no time")
@@ -108,12 +106,15 @@ def rang_out(rows: pd.DataFrame) -> pd.Series[bool]:
 
     Nothing can come after the shopper has left: they have ended, like a busy line.
     """
-    live = rows["channel"].isin(SECONDS) & rows["outcome"].eq("no_answer")
+    live = rows["channel"].isin(LIVE) & rows["outcome"].eq("no_answer")
     return live.astype(bool) & rows["observed_until"].isna()
 
 
 def ended_unanswered(rows: pd.DataFrame) -> pd.Series[bool]:
-    """The attempts that ended for good without an answer: they count as waiting for ever."""
+    """The attempts that ended for good without an answer: they count as waiting for ever.
+
+    Taken as lost from sight instead, they would lift every share of the answered.
+    """
     return rows["outcome"].isin(ENDED).astype(bool) | rang_out(rows)
 
 

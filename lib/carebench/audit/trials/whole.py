@@ -124,7 +124,7 @@ def _hours(care: Care, *, at_night: bool) -> pd.DataFrame:
 def _count_hours(care: Care, *, at_night: bool) -> pd.DataFrame:
     columns, zone = care.columns("attempts"), _zone(care)
     local = f"local_time(sent_at, {zone})"
-    where = [counting(columns, _wave(care)), "channel = 'phone'"]
+    where = [counted(care), "channel = 'phone'"]
     if days := care.study.audit.holidays:
         listed = ", ".join(f"DATE {quote_text(str(day))}" for day in days)
         where.append(f"CAST({local} AS DATE) NOT IN ({listed})")
@@ -138,6 +138,11 @@ def _count_hours(care: Care, *, at_night: bool) -> pd.DataFrame:
         return rows.drop(columns="provider")
     rows["provider"] = rows["provider"].astype("string")
     return rows.assign(provider=listed_provider(care, rows))
+
+
+def counted(care: Care) -> str:
+    """The condition, in SQL, of the attempts of the study's wave that count."""
+    return counting(care.columns("attempts"), _wave(care))
 
 
 def _wave(care: Care) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ...engine import MAX_ROWS, TooManyRows, quote_text
+from ...engine import MAX_ROWS, TooManyRows
 from ...language import _
-from ...queries.attempts import counting
 from ...queries.channel_waits import waits_by_channel
+from ...schema import CHANNELS, OUTCOMES
 from ...sources import Care
 from .waits import SECONDS, Waits, seconds_in
+from .whole import counted
 
 
 def whole_waits(care: Care, channel: str) -> Waits:
@@ -18,28 +19,29 @@ def whole_waits(care: Care, channel: str) -> Waits:
 
     Its `rows` are empty: what must know single attempts cannot be asked of all of them.
     """
-    counted = care.once(f"all waits by {channel}", lambda: _counted(care, channel))
-    came, ended = counted["outcome"].eq("answered"), counted["ended"].eq(1)
+    every = care.once("all waits", lambda: _every(care))
+    rows = every[every["channel"].eq(CHANNELS.index(channel))]
+    came, ended = _is(rows, "answered"), rows["ended"].eq(1)
     unit = "seconds" if channel in SECONDS else "hours"
-    wait = counted["wait"] / seconds_in(unit)
-    gave_up = wait.where(counted["outcome"].eq("abandoned")).fillna(np.inf)
+    wait = rows["wait"] / seconds_in(unit)
+    gave_up = wait.where(_is(rows, "abandoned")).fillna(np.inf)
     wait = wait.where(~ended, np.inf)
-    known, n = wait.notna(), counted["n"]
-    outcomes = n[ended].groupby(counted["outcome"].astype("object")).sum()
+    known, n = wait.notna(), rows["n"]
+    outcomes = {word: int(n[ended & _is(rows, word)].sum()) for word in OUTCOMES}
     return Waits(
         wait[known].to_numpy(dtype=float),
         came[known].to_numpy(dtype=bool),
-        counted.loc[known, []],
+        rows.loc[known, []],
         unit,
         gave_up[known].to_numpy(dtype=float),
-        {str(outcome): int(of) for outcome, of in outcomes.items()},
-        int(n[ended & counted["outcome"].eq("no_answer")].sum()),
+        {word: of for word, of in outcomes.items() if of},
+        int(n[ended & _is(rows, "no_answer")].sum()),
         int(n[~known].sum()),
         _share(n, came, ~known),
         _share(n, ~came, ~known),
-        unit == "seconds" and not counted["precise"].any(),
+        unit == "seconds" and not rows["precise"].any(),
         n[known].to_numpy(dtype=np.int64),
-        bool(counted["binned"].any()),
+        bool(rows["binned"].any()),
     )
 
 
@@ -55,15 +57,17 @@ def binned_note(waits: list[Waits]) -> tuple[str, ...]:
     )
 
 
-def _counted(care: Care, channel: str) -> pd.DataFrame:
-    where = counting(
-        care.columns("attempts"), quote_text(care.study.wave) if care.study.wave else ""
-    )
+def _every(care: Care) -> pd.DataFrame:
+    where = counted(care)
     try:
-        exact = care.engine.frame(waits_by_channel(channel, where), max_rows=MAX_ROWS)
+        exact = care.engine.frame(waits_by_channel(where), max_rows=MAX_ROWS)
         return exact.assign(binned=False)
     except TooManyRows:
-        return care.engine.frame(waits_by_channel(channel, where, binned=True)).assign(binned=True)
+        return care.engine.frame(waits_by_channel(where, binned=True)).assign(binned=True)
+
+
+def _is(rows: pd.DataFrame, outcome: str) -> pd.Series[bool]:
+    return rows["outcome"].eq(OUTCOMES.index(outcome))
 
 
 def _share(n: pd.Series[int], of: pd.Series[bool], hit: pd.Series[bool]) -> float:

@@ -86,11 +86,9 @@ def table_of(care: Care, until: dt.date | None = None) -> str:
     """The table of customers who bought something, at the end of the books or of `until`."""
     bought = books.buyers(care)
     if until is None:
-        care.large.view("lifetimes", queries.lifetimes(bought, tier_of(care)))
-        return "lifetimes"
+        return care.view("lifetimes", queries.lifetimes(bought, tier_of(care)))
     before = care.keep("buyers_before", buyers_at(until))
-    care.large.view("lifetimes_before", queries.lifetimes(before, "'none'"))
-    return "lifetimes_before"
+    return care.view("lifetimes_before", queries.lifetimes(before, "'none'"))
 
 
 def fitted(care: Care, until: dt.date | None = None) -> Fitted:
@@ -131,8 +129,7 @@ def _fitted_to(care: Care, until: dt.date | None) -> str:
     run_in = run_in_months(care, until) * DAYS_A_MONTH
     dated = "customer_since" in care.columns("customers")
     sql = queries.newcomers(everybody, longest=days - round(run_in), since=first if dated else None)
-    name = NEW + everybody
-    care.large.view(name, sql)
+    name = care.view(NEW + everybody, sql)
     return name if _sizes(care, name)["paid"] >= FEWEST else everybody
 
 
