@@ -90,7 +90,7 @@ def draw(folder: Path, n: int) -> None:
     moment = f"TIMESTAMP '{FIRST}' + to_seconds(CAST({uniform[1]} * 731 * 86400 - 1 AS BIGINT))"
     sales = f"""SELECT CAST({n // 20} * pow({uniform[0]}, 2) AS BIGINT) AS customer_id,
       {moment} AS occurred_at, round(exp(3 + 1.2 * {normal}), 2)
-      * CASE WHEN {uniform[4]} < 0.02 THEN -1 ELSE 1 END AS amount FROM range({n}) r(i)"""
+      * CASE WHEN {uniform[4]} < 0.02 THEN -1 ELSE 1 END AS amount FROM {_rows(n)}"""
     attempts = f"""SELECT provider, channel, sent_at, outcome, CAST(NULL AS VARCHAR) AS fault,
         CASE WHEN outcome = 'answered' THEN sent_at + to_seconds(CAST(wait AS BIGINT)) END
         AS answered_at, sent_at + INTERVAL 14 DAY AS observed_until
@@ -98,13 +98,19 @@ def draw(folder: Path, n: int) -> None:
         FROM (SELECT 'Provider ' || CAST(100 * {uniform[5]} AS INTEGER) AS provider,
           CASE WHEN {uniform[6]} < 0.5 THEN 'phone' ELSE 'email' END AS channel,
           {moment} AS sent_at, exp(8 + 2 * {normal}) *
-          CASE WHEN {uniform[7]} < 0.4 THEN 1e9 ELSE 1 END AS wait FROM range({n // 5}) r(i)))"""
+          CASE WHEN {uniform[7]} < 0.4 THEN 1e9 ELSE 1 END AS wait FROM {_rows(n // 5)}))"""
     config = {"memory_limit": MEMORY, "preserve_insertion_order": False, "threads": THREADS}
     with duckdb.connect(config=config | {"temp_directory": str(folder / "spill")}) as drawing:
         drawing.execute("SET enable_progress_bar = false")
         for name, sql in (("sales", sales), ("attempts", attempts)):
             drawing.execute(f"COPY ({sql}) TO '{folder / name}.parquet' (FORMAT parquet)")
     (folder / "study.toml").write_text(STUDY, encoding="utf-8")
+
+
+def _rows(n: int) -> str:
+    """The numbers below `n` as the column i: a range for each thread, for one is drawn by one."""
+    parts = (f"FROM range({n * k // THREADS}, {n * (k + 1) // THREADS})" for k in range(THREADS))
+    return f"({' UNION ALL '.join(parts)}) r(i)"
 
 
 # Contenders: each runs in a process of its own, and returns what its steps took ------------------
