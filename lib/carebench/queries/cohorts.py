@@ -27,8 +27,7 @@ def cohort_activity(
     joined = f"LEFT JOIN customers c ON {same}" if with_since else ""
     begin, end = (f"DATE '{day:%Y-%m-%d}'" for day in (first_day, last_day))
     counts = ",\n  ".join(
-        f"COUNT(CASE WHEN (periods & {1 << k}) <> 0 THEN 1 END) AS in_{k}, "
-        f"COUNT(CASE WHEN first_return = {k} THEN 1 END) AS back_{k}"
+        f"{_with_bit('periods', k)} AS in_{k}, {_with_bit('back', k)} AS back_{k}"
         for k in range(LONGEST + 1)
     )
     # The periods in which a customer bought are the bits of one number: to take each customer's
@@ -41,16 +40,26 @@ def cohort_activity(
   FROM buyers b {joined} WHERE b.first_month IS NOT NULL),
 followed AS (
   SELECT d.customer_id,
-    BIT_OR(CASE WHEN {later} <= {LONGEST} THEN CAST(1 AS BIGINT) << {later} ELSE 0 END) AS periods,
+    BIT_OR({_bit(later)}) AS periods,
     MIN(CASE WHEN days_between(d.day, {end}) < f.t THEN {later} END) AS first_return
   FROM customer_days d JOIN first_ones f ON d.customer_id = f.customer_id
   WHERE d.bought = 1 GROUP BY d.customer_id),
 known AS (
-  SELECT f.old, f.undated, f.cohort, g.periods, g.first_return
+  SELECT f.old, f.undated, f.cohort, g.periods, {_bit("g.first_return")} AS back
   FROM followed g JOIN first_ones f ON g.customer_id = f.customer_id)
 SELECT old, undated, cohort, {counts}
 FROM known GROUP BY old, undated, cohort
 ORDER BY old NULLS LAST, undated NULLS LAST, cohort NULLS LAST"""
+
+
+def _bit(k: str) -> str:
+    """The number of which only the bit `k` is set; 0 where that is not counted, or NULL."""
+    return f"CASE WHEN {k} <= {LONGEST} THEN CAST(1 AS BIGINT) << {k} ELSE 0 END"
+
+
+def _with_bit(bits: str, k: int) -> str:
+    """How many rows of a group have the bit `k` set."""
+    return f"CAST(SUM(({bits} >> {k}) & 1) AS BIGINT)"
 
 
 def _period(month: str, quarters: bool) -> str:
