@@ -237,16 +237,10 @@ def _web(arguments: argparse.Namespace) -> int:
 
 
 def _stop(arguments: argparse.Namespace) -> int:
-    from ..fieldwork.journal.contact import (
-        addresses_of,
-        refuse_nobody,
-        stop_contact,
-        what_is_left,
-    )
+    from ..fieldwork.journal.contact import addresses_to_stop, stop_contact, what_is_left
 
     with _wave(arguments.study) as (study, _folder, journal):
-        refuse_nobody(study, arguments.address)
-        addresses = addresses_of(study, arguments.address)
+        addresses = addresses_to_stop(study, arguments.address)
         for address in addresses:
             cancelled = stop_contact(journal, address, arguments.reason)
             print(f"{address} is not contacted again; {cancelled} planned attempts are cancelled.")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sqlite3
-import unicodedata
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -23,23 +22,24 @@ def addresses_of(study: Study, whom: str) -> list[str]:
     Names are known in whatever case of letters and form of their accents. Where `whom` names
     nobody, it is taken for an address itself.
     """
-    named, asked = study.fieldwork.providers, _plain(whom)
+    named, asked = study.fieldwork.providers, _name(whom)
     meant = [
         contact
         for name, contact in named.items()
-        if asked and asked in {_plain(name), _plain(contact.centre)}
+        if asked and asked in {_name(name), _name(contact.centre)}
     ]
     known = [getattr(contact, channel) for contact in meant for channel in CHANNELS]
     return list(dict.fromkeys(filter(None, known))) if meant else [whom]
 
 
-def refuse_nobody(study: Study, whom: str) -> None:
-    """Refuse to bar what is neither a name of the study nor looks like an address.
+def addresses_to_stop(study: Study, whom: str) -> list[str]:
+    """As `addresses_of`, of somebody who is really there.
 
     Raises
     ------
     DataError
-        Nothing would be stopped, whatever the list said from then on.
+        `whom` is neither a name of the study nor looks like an address, or has none: nothing
+        would be stopped, whatever the list said from then on.
     """
     addresses = addresses_of(study, whom)
     if not addresses:
@@ -54,10 +54,15 @@ def refuse_nobody(study: Study, whom: str) -> None:
             f"{study.path.name} knows no provider {whom!r}, and an address it is not: nobody was "
             f"stopped.{nearest(whom, names)} Its providers: {', '.join(names)}."
         )
+    return addresses
 
 
-def _plain(name: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", name).split()).casefold()
+def _name(written: str) -> str:
+    return same(" ".join(written.split()))
+
+
+def _is_any_of(addresses: Iterable[str], recipient: str, zone: str) -> bool:
+    return any(is_of(same(one), recipient, zone) for one in addresses)
 
 
 def reached_at(study: Study, addresses: Iterable[str]) -> list[str]:
@@ -67,8 +72,7 @@ def reached_at(study: Study, addresses: Iterable[str]) -> list[str]:
         provider
         for provider, contact in named.items()
         if any(
-            is_of(same(one), other, contact.zone or study.zone)
-            for one in given
+            _is_any_of(given, other, contact.zone or study.zone)
             for other in addresses_of(study, provider)
         )
     ]
@@ -135,7 +139,7 @@ def _on_paper(study: Study, journal: Journal, addresses: list[str]) -> Iterator[
     said = [
         f"{row['shopper']}: {row['channel']} at {row['recipient']}, {_clock(row['due_utc'], zone)}"
         for row in rows
-        if any(is_of(same(one), row["recipient"], row["zone"]) for one in addresses)
+        if _is_any_of(addresses, row["recipient"], row["zone"])
     ]
     if said:
         yield (
