@@ -6,7 +6,7 @@ import re
 import textwrap
 import unicodedata
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ from ... import language
 from ...language import _, number, speaking
 from ...schema import DataError
 from ...study import Study
+from ..journal.later import LATE
 from ..journal.opening import Journal, utc_text
 from ..journal.states import REACHED
 from ..wave import Wave
@@ -50,7 +51,7 @@ def write_debriefs(study: Study, journal: Journal, wave: Wave, code: str) -> lis
     # What a person was to make and did not is past once its time is: no sheet brings it back.
     missed = "state = 'planned' AND channel != 'email' AND due_utc < ?"
     query = f"SELECT count(*) FROM probes WHERE state IN {OPEN} AND NOT ({missed})"
-    still = journal.value(query, utc_text(datetime.now(UTC) - timedelta(hours=1)))
+    still = journal.value(query, utc_text(datetime.now(UTC) - LATE))
     if still:
         raise DataError(
             f"{still} attempts of this wave are still to be made, and a debrief would give them "

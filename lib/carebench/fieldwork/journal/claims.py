@@ -14,11 +14,10 @@ from ..rules.limits import channel_plan, crowded, in_quiet_hours, stopped
 from ..rules.never_called import why_never_called
 from ..rules.queues import is_left_in_peace
 from ..rules.recipients import is_allowed, is_barred
-from .later import later_slot
+from .later import LATE, later_slot
 from .opening import Journal, utc_text
 from .states import REACHED, move, write_event
 
-LATE = timedelta(hours=1)  # after that a probe would stand for another hour of the week
 FIRST_PAUSE = timedelta(minutes=5)  # each further pause is three times as long
 MOST_TRIES = 6  # over ten hours in all: greylisting ends within one
 OUTCOMES = ("sent", "refused", "failed", "in_doubt", "done")  # each the state it leads to

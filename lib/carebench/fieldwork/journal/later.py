@@ -12,6 +12,7 @@ from ..rules.limits import channel_plan, crowded
 from .states import REACHED
 
 WEEK = timedelta(weeks=1)
+LATE = timedelta(hours=1)  # after that a probe would stand for another hour of the week
 
 
 def later_slot(

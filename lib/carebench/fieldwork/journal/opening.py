@@ -84,6 +84,11 @@ def utc_text(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
+def to_the_minute(text: str) -> str:
+    """A moment as the journal writes it, for people to read: 2026-11-30 09:15Z."""
+    return f"{text[:16].replace('T', ' ')}Z"
+
+
 def open_journal(path: Path, *, make: bool = False) -> Journal:
     """Open the journal at `path`; with `make`, begin one where there is none.
 

@@ -9,10 +9,9 @@ from zoneinfo import ZoneInfo
 
 from ...study import Study
 from .erasure import retained_until
-from .opening import Journal, utc_text
+from .opening import Journal, to_the_minute, utc_text
 from .receiving import COLLECTED
-from .states import REACHED
-from .steps import steps
+from .steps import n_reached, steps
 from .tables import STATES
 
 WIDTH = 79
@@ -82,11 +81,9 @@ def _due(study: Study, journal: Journal, now: datetime) -> list[str]:
     today = journal.value(query, utc_text(midnight))
     query = "SELECT min(not_before) FROM probes WHERE state = 'planned' AND not_before > ?"
     following = journal.value(query, utc_text(now))
-    marks = ", ".join("?" * len(REACHED))
-    made = journal.value(f"SELECT count(*) FROM probes WHERE state IN ({marks})", *REACHED)
     lines = [
         f"due now: {ready}; until midnight ({study.zone or 'UTC'}): {today}",
-        f"contacts so far: {made} of at most {study.fieldwork.sign_off.budget}",
+        f"contacts so far: {n_reached(journal)} of at most {study.fieldwork.sign_off.budget}",
     ]
     if following:
         at = datetime.fromisoformat(str(following)).astimezone(zone)
@@ -108,7 +105,7 @@ def _kept(study: Study, journal: Journal) -> list[str]:
     read = journal.fact(COLLECTED)
     lines = [
         f"on the list of those not to be contacted: {barred}",
-        f"mailbox last read to its end: {read[:16].replace('T', ' ') + 'Z' if read else 'never'}",
+        f"mailbox last read to its end: {to_the_minute(read) if read else 'never'}",
     ]
     until = retained_until(journal, study)
     erased = f", the oldest to be erased by {until:%Y-%m-%d}" if until is not None else ""

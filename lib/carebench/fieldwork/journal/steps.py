@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from ...study import Study
 from ..rules.limits import stopped
 from .erasure import UNFINISHED, retained_until
-from .opening import Journal, utc_text
+from .later import LATE
+from .opening import Journal, to_the_minute, utc_text
 from .receiving import COLLECTED
 from .states import REACHED
 
-LATE = timedelta(hours=1)  # after which an e-mail no longer stands for its hour
 UNREAD = timedelta(days=1)  # a mailbox that nobody read for longer holds requests to stop
 
 
@@ -48,7 +48,7 @@ def _halted(study: Study, journal: Journal, now: datetime) -> Iterator[str]:
     until = retained_until(journal, study)
     if until is not None and until < now:
         yield "What was received is kept for longer than keep_days: carebench probe erase STUDY"
-    made, budget = _made(journal), study.fieldwork.sign_off.budget
+    made, budget = n_reached(journal), study.fieldwork.sign_off.budget
     if _count(journal, "state = 'planned'") and 0 < budget <= made:
         yield (
             f"The budget is spent ({made} of {budget}): nothing more is made. A larger one must be "
@@ -96,7 +96,7 @@ def _to_read(journal: Journal, now: datetime) -> Iterator[str]:
     sent = _count(journal, "channel = 'email' AND state IN ('sent', 'in_doubt', 'sending')")
     read = journal.fact(COLLECTED)
     if sent and (not read or datetime.fromisoformat(read) < now - UNREAD):
-        last = f"since {read[:16].replace('T', ' ')}Z" if read else "yet"
+        last = f"since {to_the_minute(read)}" if read else "yet"
         yield (
             f"E-mails out: {sent}; the mailbox was not read {last}, and somebody may have asked "
             "you to stop. Read it: carebench probe collect STUDY"
@@ -121,7 +121,7 @@ def _to_read(journal: Journal, now: datetime) -> Iterator[str]:
 def _nothing_now(journal: Journal) -> str:
     if _count(journal, "state = 'planned'"):
         return "Nothing now: the next attempt is not due yet."
-    if not _made(journal):
+    if not n_reached(journal):
         return "Nothing is planned: carebench plan STUDY --lock"
     return (
         "All attempts are made. When the last answers are in: carebench probe export STUDY, then "
@@ -129,7 +129,8 @@ def _nothing_now(journal: Journal) -> str:
     )
 
 
-def _made(journal: Journal) -> int:
+def n_reached(journal: Journal) -> int:
+    """How many probes may have reached their provider: they count against the budget."""
     return _count(journal, f"state IN ({', '.join('?' * len(REACHED))})", *REACHED)
 
 
