@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from ...study import Study
 from ..journal import Journal
+from ..journal.contact import addresses_of, stop_contact
 from .kept import Reading
 from .matching import Probes
 
@@ -36,8 +37,6 @@ def stop(journal: Journal, study: Study, apart: Iterable[str]) -> Iterator[str]:
     apart : iterable of str
         Providers that asked in what answers no single probe.
     """
-    from ..journal.contact import addresses_of, stop_contact
-
     known = {name: addresses_of(study, name) for name in study.fieldwork.providers}
     whose = {address.casefold(): name for name, each in known.items() for address in each}
     addresses = {""}.union(*(known.get(provider, ()) for provider in apart))
