@@ -14,7 +14,8 @@ import pytest
 from carebench.cli import main
 from carebench.fieldwork.imports import KINDS, Asked, importing
 from carebench.fieldwork.imports.facebook import repaired
-from carebench.fieldwork.imports.importing import Summary
+from carebench.fieldwork.imports.importing import ERASED, Summary
+from carebench.fieldwork.journal.erasure import REMAINS, erase_person
 from carebench.fieldwork.wave import wave_of
 from carebench.schema import ATTEMPTS, OUTCOMES, DataError
 from carebench.study import Study
@@ -65,6 +66,38 @@ def test_others_may_write_while_records_are_matched_and_nothing_is_taken_twice(
     monkeypatch.setattr(importing, "match", meanwhile)
     (mine,) = import_files(study, [path], Asked(**DESK))
     assert (others[0].new > 0, mine.new, mine.known) == (True, 0, others[0].new)
+
+
+def test_what_was_erased_of_one_attempt_is_not_brought_back_by_its_sheet(tmp_path: Path) -> None:
+    study = planned_study(tmp_path)
+    first = take(study, "call-sheet-vi.csv")
+    with journal_of(study) as journal:
+        token = str(journal.value("SELECT token FROM records"))
+        assert erase_person(journal, token).rows > 0
+    again = take(study, "call-sheet-vi.csv", update=True)
+    assert (again.new, again.known, again.left_out[ERASED]) == (0, first.new - 1, 1)
+    with journal_of(study) as journal:
+        query = "SELECT count(*) FROM {} WHERE {} = ?"
+        for place in (("records", "token"), ("ratings", "attempt_id")):
+            assert journal.value(query.format(*place), token) == 0
+        told = [row["name"] for row in journal.rows("SELECT name FROM facts")]
+    assert not [name for name in told if token in name], "a tombstone names nobody"
+    assert "sheets of coders" in REMAINS and "a keyed hash" in REMAINS
+
+
+def test_an_erased_answer_of_a_survey_stays_erased_and_others_of_its_file_stay(
+    tmp_path: Path,
+) -> None:
+    study = planned_study(tmp_path)
+    first = take(study, "limesurvey.csv")
+    with journal_of(study) as journal, journal.transaction() as connection:
+        connection.execute(
+            "UPDATE answers SET answer = ? WHERE rowid = 1", ('{"said": "lan@b.example"}',)
+        )
+    with journal_of(study) as journal:
+        assert erase_person(journal, "lan@b.example").rows == 1
+    again = take(study, "limesurvey.csv")
+    assert (again.new, again.known, again.left_out[ERASED]) == (0, first.new - 1, 1)
 
 
 def taken(study: Study) -> dict[str, Any]:

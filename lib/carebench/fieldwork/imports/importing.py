@@ -16,6 +16,7 @@ from ...schema import DataError, nearest
 from ...study import Study, seconds
 from ..journal import Journal, open_journal
 from ..journal.states import write_event
+from ..journal.tombstones import Buried
 from ..wave import wave_of
 from .how import How, check_words, with_mapping
 from .keeping import (
@@ -39,6 +40,7 @@ from .times import AHEAD, Order
 
 WITHIN = "2 h"
 OWN_PROBE = "is of a probe of ours, which we saw from our own side"
+ERASED = "was erased by `probe erase --person`, and stays so"
 PLANNED = ("provider", "channel", "stage", "scenario", "persona", "arm", "shopper")
 
 
@@ -202,11 +204,12 @@ class _Run:
         matched: Sequence[Sequence[Item]],
         summary: Summary,
     ) -> None:
-        now, update = datetime.now(UTC), self.asked.update
+        now, update, buried = datetime.now(UTC), self.asked.update, Buried(self.journal)
         for reading, items in zip(readings, matched, strict=True):
-            attempts = sort_out(self.journal, "records", source, items)
             said = answers_of(reading.answers, self.how.key, source)
-            answers = sort_out(self.journal, "answers", source, said)
+            kept, answered = (_kept(part, source, buried, summary) for part in (items, said))
+            attempts = sort_out(self.journal, "records", source, kept)
+            answers = sort_out(self.journal, "answers", source, answered)
             for part in (attempts, answers):
                 _report(summary, part, update)
             if not self.asked.dry:
@@ -250,6 +253,13 @@ class _Run:
             items.append(item_of(record, name, token, self.how.planned.get(token or "", {})))
             there.setdefault(name, token)
         return items
+
+
+def _kept(items: Sequence[Item], source: str, buried: Buried, summary: Summary) -> list[Item]:
+    """The items that nobody had erased; how many others there are, is said."""
+    kept = [item for item in items if not buried.holds(source, item.record, item.token)]
+    summary.left_out += Counter({ERASED: len(items) - len(kept)})
+    return kept
 
 
 def _count(summary: Summary, reading: Reading) -> None:

@@ -20,6 +20,7 @@ from ..rules.recipients import same
 from .faults import in_words
 from .opening import Journal, utc_text
 from .states import write_event
+from .tombstones import PROBE, Name, bury
 
 GONE = "erased"
 UNFINISHED = "erasing"  # a fact, as long as what was erased may still lie in the file
@@ -44,8 +45,10 @@ class Erased:
 
 REMAINS = (
     "What remains: when each message came, its label and its hash; state, times and recipient of "
-    "each probe; addresses that asked not to be contacted. Outside the journal: tables that were "
-    "exported, dry-run/, sheets/, the mailbox itself, and every copy or backup."
+    "each probe; addresses that asked not to be contacted; of a row that was imported, a keyed "
+    "hash, so that its file does not bring it back. Outside the journal: files that were imported, "
+    "tables that were exported, sheets of coders (`carebench code --sheet`), dry-run/, sheets/, "
+    "the mailbox itself, and every copy or backup."
 )
 
 
@@ -92,6 +95,8 @@ def erase_old(journal: Journal, study: Study, now: datetime) -> Erased:
 def erase_person(journal: Journal, person: str, *, now: datetime | None = None) -> Erased:
     """Erase everything that one person wrote or that names them, or all of one probe.
 
+    No import brings back a row that was erased, nor anything of that probe.
+
     Parameters
     ----------
     person : str
@@ -111,6 +116,8 @@ def erase_person(journal: Journal, person: str, *, now: datetime | None = None) 
         )
     digests = [] if is_token else _naming(journal, name)  # long to find: holds up nobody
     with journal.transaction() as connection:
+        rows = _of_probe(connection, name) if is_token else _imported_of(connection, name)
+        bury(connection, journal.fact("key"), rows, now)
         if is_token:
             done = _erase_probe(connection, name)
         else:
@@ -181,6 +188,22 @@ def _naming(journal: Journal, name: str) -> list[str]:
     query = "SELECT raw FROM messages WHERE digest = ?"
     found = ((row["digest"], journal.value(query, row["digest"])) for row in stored)
     return [digest for digest, raw in found if isinstance(raw, bytes) and _names(raw, name)]
+
+
+def _of_probe(connection: sqlite3.Connection, token: str) -> list[Name]:
+    """What must not be imported again of one probe: all of it, and each row that was."""
+    query = "SELECT source, record FROM records WHERE token = ?"
+    return [(PROBE, token), *map(tuple, connection.execute(query, (token,)))]
+
+
+def _imported_of(connection: sqlite3.Connection, name: str) -> list[Name]:
+    """Source and name of each imported row that holds an address or number."""
+    names: list[Name] = []
+    for table, column in ROWS:
+        query = f"SELECT source, record FROM {table} WHERE rowid = ?"
+        for at in _rows_naming(connection, table, column, name):
+            names += map(tuple, connection.execute(query, at))
+    return names
 
 
 def _erase_named(connection: sqlite3.Connection, name: str, digests: Iterable[str]) -> Erased:
