@@ -254,6 +254,13 @@ def test_the_calls_of_the_machine_are_not_handed_to_a_person(tmp_path):
     study, _shopper, clock = planned(tmp_path, **{"fieldwork.sip": sip})
     with pytest.raises(DataError, match="carebench probe sip"):
         Taking(study, "s2", now=clock)
+    said = call_form(study.path, "s2")
+    assert isinstance(said, Sentence) and "made by the program" in said
+
+
+def test_before_the_plan_is_locked_there_is_a_sentence_and_no_form(tmp_path):
+    said = call_form(field_study(tmp_path), "s1")
+    assert isinstance(said, Sentence) and "not locked yet" in said
 
 
 def test_what_cannot_be_saved_is_not_lost(taken):

@@ -13,7 +13,6 @@ from carebench.fieldwork.coding.buttons import CodeForm, code_form
 from carebench.fieldwork.journal import open_journal
 from carebench.fieldwork.phone.capture import Sentence
 from carebench.fieldwork.wave import wave_of
-from carebench.schema import DataError
 from carebench.study import load_study
 from coded_waves import answer, coded_wave, record
 from conftest import EXAMPLE, ROOT
@@ -141,9 +140,9 @@ def test_without_a_journal_there_is_a_sentence(tmp_path):
         assert isinstance(said, Sentence) and "nothing to code" in said
 
 
-def test_a_name_is_no_code(tmp_path):
-    with pytest.raises(DataError, match="never a name"):
-        code_form(field_study(tmp_path), "An Giả Định")
+def test_whoever_gives_a_name_for_a_code_is_told_so_in_a_sentence(tmp_path):
+    said = code_form(field_study(tmp_path), "An Giả Định")
+    assert isinstance(said, Sentence) and "“An Giả Định” is no code of a coder" in said
 
 
 def test_the_notebook_is_short_and_shows_what_it_says():

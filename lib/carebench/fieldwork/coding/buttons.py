@@ -15,7 +15,7 @@ from ...study import Study, load_study
 from ..journal import open_journal
 from ..phone.capture import Sentence
 from ..wave import wave_of
-from .codes import check_coder, put, queue, take_back
+from .codes import CODER, put, queue, take_back
 from .drawing import Item
 from .labels import MESSAGE_LABELS, RECORD_LABELS, labels_of
 from .sheet import rules
@@ -45,11 +45,17 @@ def code_form(study: str | Path, coder: str = "C1") -> Any:
     Raises
     ------
     DataError
-        The study file is wrong, the coder's code is none, or ipywidgets is not installed.
+        The study file is wrong, the journal is damaged, or ipywidgets is not installed.
     """
     read = load_study(study)
     language.use(read.language)
-    check_coder(coder)
+    if not CODER.fullmatch(coder):
+        return Sentence(
+            _(
+                "“{coder}” is no code of a coder. Give in the cell of the parameters a short one "
+                "of letters, digits, _ and -, such as C1: never a name."
+            ).format(coder=coder)
+        )
     if not read.wave or not wave_of(read).journal.exists():
         return Sentence(
             _("Nothing has come back for {study} yet: there is nothing to code.").format(

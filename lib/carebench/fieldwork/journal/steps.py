@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from ...study import Study
+from ..rules.callers import is_by_sip
 from ..rules.limits import stopped
 from .erasure import UNFINISHED, retained_until
 from .later import LATE
@@ -77,10 +78,9 @@ def _to_make(study: Study, journal: Journal, now: datetime) -> Iterator[str]:
         "GROUP BY shopper, channel",
         utc_text(now - LATE), utc_text(now),
     )  # fmt: skip
-    sip = study.fieldwork.sip
     for row in rows:
         who = f"Due by {row['channel']}, for {row['shopper'] or 'anybody'}: {row['n']}"
-        if row["channel"] == "phone" and sip.server and row["shopper"] == sip.shopper:
+        if is_by_sip(study, row["channel"], row["shopper"]):
             yield f"{who}. Call: carebench probe sip STUDY --live"
         elif row["fresh"]:
             yield f"{who}. Make it by the sheet, or by the form notebooks/fieldwork/call.ipynb"

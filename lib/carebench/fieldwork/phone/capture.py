@@ -12,9 +12,11 @@ from ... import language
 from ...language import N_, _
 from ...schema import DataError
 from ...schema.words import SIX_POINTS
-from ...study import load_study
+from ...study import Study, load_study
+from ..rules.callers import is_by_sip
 from ..sheets.columns import FAULT_WORDS, OUTCOME_WORDS, POINT_HEADINGS
 from ..sheets.words import clock, persona_name, request
+from ..wave import wave_of
 from .stamps import BUTTONS, ENDED, MENU, PERSON, RINGING, Result
 from .taking import Taking
 
@@ -52,25 +54,34 @@ def call_form(study: str | Path, shopper: str = "", channel: str = "phone") -> A
     Raises
     ------
     DataError
-        The study file is wrong, the shopper's calls are made by the caller of
-        [fieldwork.sip], or ipywidgets is not installed.
+        The study file is wrong, the journal is damaged, or ipywidgets is not installed.
     """
     read = load_study(study)
     language.use(read.language)
-    if channel not in read.fieldwork.channels:
-        return Sentence(
-            _("{study} plans no attempts in this channel: there is nothing to do here.").format(
-                study=read.path.name
-            )
-        )
-    known = read.fieldwork.shoppers
-    if shopper not in known:
-        return Sentence(
-            _(
-                "Say in the cell of the parameters who you are: shopper is one of {shoppers}."
-            ).format(shoppers=", ".join(known))
-        )
+    if why := _why_none(read, shopper, channel):
+        return Sentence(why)
     return Form(Taking(read, shopper, channel=channel)).box
+
+
+def _why_none(study: Study, shopper: str, channel: str) -> str:
+    """Why there is no form, in a sentence; "" where there is one."""
+    name, known = study.path.name, study.fieldwork.shoppers
+    if channel not in study.fieldwork.channels:
+        said = _("{study} plans no attempts in this channel: there is nothing to do here.")
+        return said.format(study=name)
+    if shopper not in known:
+        said = _("Say in the cell of the parameters who you are: shopper is one of {shoppers}.")
+        return said.format(shoppers=", ".join(known))
+    if is_by_sip(study, channel, shopper):
+        said = _(
+            "The calls of {shopper} are made by the program (`carebench probe sip`), not by "
+            "hand. Say another shopper in the cell of the parameters."
+        )
+        return said.format(shopper=shopper)
+    if not study.wave or not wave_of(study).journal.exists():
+        said = _("The plan of {study} is not locked yet: there is nothing to call.")
+        return said.format(study=name)
+    return ""
 
 
 class Form:

@@ -22,6 +22,7 @@ from ..journal.opening import utc_text
 from ..journal.probes import probe_of
 from ..journal.states import move, write_event
 from ..probe import Probe
+from ..rules.callers import is_by_sip
 from ..rules.recipients import is_barred
 from ..wave import Wave, wave_of
 from .holding import Hold
@@ -210,13 +211,13 @@ class Taking:
         self.probe, self.recipient, self.stamps = None, "", Stamps()
 
     def _refuse_stranger(self) -> None:
-        known, sip = self.study.fieldwork.shoppers, self.study.fieldwork.sip
+        known = self.study.fieldwork.shoppers
         if self.shopper not in known:
             raise DataError(
                 f"There is no shopper {self.shopper!r} in {self.study.path.name}. Expected one of "
                 f"{', '.join(known) or 'those of [fieldwork.shoppers], which names none'}."
             )
-        if sip.server and self.channel == "phone" and self.shopper == sip.shopper:
+        if is_by_sip(self.study, self.channel, self.shopper):
             raise DataError(
                 f"The calls of {self.shopper!r} are made by `carebench probe sip`: it is the "
                 "shopper of [fieldwork.sip]. Name another one here."

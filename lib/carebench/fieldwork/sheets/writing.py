@@ -11,6 +11,7 @@ from ...language import speaking
 from ...schema import DataError
 from ...study import Study
 from ..probe import Probe
+from ..rules.callers import is_by_sip
 from ..wave import Wave
 from .calendar import write_calendar
 from .checking import check_form
@@ -94,9 +95,7 @@ def _take_away(wave: Wave, shoppers: Sequence[str], *, and_form: bool) -> None:
 
 def _by_hand(probe: Probe, study: Study) -> bool:
     """Whether a person makes the attempt; the calls of a caller that is no person need no sheet."""
-    sip = study.fieldwork.sip
-    is_callers = bool(sip.server) and probe.channel == "phone" and probe.shopper == sip.shopper
-    return probe.channel in BY_HAND and not is_callers
+    return probe.channel in BY_HAND and not is_by_sip(study, probe.channel, probe.shopper)
 
 
 def _path(wave: Wave, shopper: str, suffix: str) -> Path:
