@@ -17,6 +17,7 @@ from carebench.fieldwork.ethics.debriefing import _file_names, write_debriefs
 from carebench.fieldwork.journal import open_journal
 from carebench.fieldwork.journal.claims import claim, settle
 from carebench.fieldwork.journal.contact import addresses_of, stop_contact
+from carebench.fieldwork.journal.opening import utc_text
 from carebench.fieldwork.journal.receiving import keep
 from carebench.fieldwork.journal.status import status
 from carebench.fieldwork.journal.tables import STATES
@@ -33,7 +34,7 @@ from carebench.study import ChannelPlan, load_study
 from field_studies import EMAILS, PHONES, PROVIDERS, field_study
 from journals import MONDAY, a_probe, kinds, put, signed, state, wave
 
-HOUR = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
 UNSIGNED = {
     f"fieldwork.sign_off.{key}": ""
@@ -408,8 +409,54 @@ def test_no_debrief_gives_an_audit_away_that_goes_on(tmp_path):
     with journal:
         put(journal, a_probe("d", MONDAY + 50 * HOUR, number=9))
         with pytest.raises(DataError, match="1 attempts of this wave are still to be made"):
-            write_debriefs(study, journal, wave_of(study), "en")
+            write_debriefs(study, journal, wave_of(study), now=MONDAY + 27 * HOUR)
         assert not (wave_of(study).folder / "debrief").exists()
+
+
+def test_what_a_wave_that_is_over_never_sent_keeps_no_letter_back(tmp_path):
+    study, journal = made(tmp_path)
+    with journal:
+        put(journal, a_probe("d", MONDAY + 50 * HOUR, number=9))
+        put(journal, a_probe("e", MONDAY + 51 * HOUR, channel="phone", number=9))
+        postponed = (utc_text(MONDAY + 14 * DAY), "e")
+        with journal.transaction() as connection:
+            connection.execute("UPDATE probes SET not_before = ? WHERE token = ?", postponed)
+        with pytest.raises(DataError, match="2 attempts"):  # either may go to a later week
+            write_debriefs(study, journal, wave_of(study), now=MONDAY + 4 * DAY)
+        assert len(write_debriefs(study, journal, wave_of(study), now=MONDAY + 28 * DAY)) == 2
+
+
+def test_what_has_begun_and_not_ended_is_finished_before_a_letter_is_written(tmp_path):
+    study, journal = made(tmp_path)
+    with journal:
+        put(journal, a_probe("d", MONDAY + 50 * HOUR, number=9))
+        assert claim(journal, study, MONDAY + 50 * HOUR, channel="email", live=True)
+        with pytest.raises(DataError, match="1 attempts of this wave were begun and have no end"):
+            write_debriefs(study, journal, wave_of(study), now=MONDAY + 28 * DAY)
+
+
+def test_each_provider_is_told_in_the_language_it_was_written_to_in(tmp_path):
+    study, journal = wave(tmp_path)
+    with journal:
+        put(journal, a_probe("a", language="vi"), a_probe("b", provider=PROVIDERS[1]))
+        for _each in range(2):
+            row = claim(journal, study, MONDAY, channel="email", live=True)
+            settle(journal, row["token"], "sent", now=MONDAY)
+        paths = write_debriefs(study, journal, wave_of(study))
+        assert [path.stem[-3:] for path in paths] == ["-vi", "-en"]
+        assert "Kính gửi" in paths[0].read_text(encoding="utf-8")
+
+
+def test_who_is_left_in_peace_is_told_that_the_letter_is_the_last(tmp_path, capsys):
+    study, journal = made(tmp_path)
+    with journal:
+        stop_contact(journal, EMAILS[0], "asked to stop in a reply")
+    assert run("probe", "debrief", study.path) == 0
+    told, folder = capsys.readouterr().out, wave_of(study).folder / "debrief"
+    assert f"stopped by you: {PROVIDERS[0]}." in told and "never learn" in told
+    stopped, other = (path.read_text(encoding="utf-8") for path in sorted(folder.iterdir()))
+    assert "the last you hear" in stopped and "If you wish never" not in stopped
+    assert "the last you hear" not in other and "If you wish never" in other
 
 
 def test_who_was_not_contacted_gets_no_letter(tmp_path):

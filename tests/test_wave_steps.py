@@ -79,6 +79,27 @@ def test_when_all_is_made_the_tables_and_the_letters_are_next(field):
     assert "probe export STUDY" in said(field) and "probe debrief STUDY" in said(field)
 
 
+def test_what_a_wave_that_is_over_never_sent_is_not_called_due(tmp_path):
+    study, journal = wave(tmp_path, **{"fieldwork.sign_off.budget": 1})
+    with journal:
+        put(journal, a_probe("a"), a_probe("b", MONDAY + 2 * HOUR, number=2))
+        sent((study, journal))
+        over = MONDAY + 28 * 24 * HOUR
+        read_until((study, journal), over)
+        told = said((study, journal), over)
+        assert "no longer to be sent: 1 e-mails" in told and "probe debrief STUDY" in told
+        assert "Due by e-mail" not in told and "budget is spent" not in told
+        assert "due now: 0; until midnight (Asia/Ho_Chi_Minh): 0" in status(study, journal, over)
+        last_week = said((study, journal), MONDAY + 22 * 24 * HOUR)
+        assert "Due by e-mail" not in last_week, "its hour of the last week is over, too"
+        assert "go to a later week" in said((study, journal), MONDAY + 20 * 24 * HOUR)
+
+
+def test_a_wave_that_contacted_nobody_is_planned_anew(field):
+    put(field[1], a_probe("a"))
+    assert "Give the study another `wave`" in said(field, MONDAY + 28 * 24 * HOUR)
+
+
 def test_a_budget_that_is_spent_is_said(tmp_path):
     study, journal = wave(tmp_path, **{"fieldwork.sign_off.budget": 1})
     with journal:

@@ -105,7 +105,7 @@ def _add_erase(steps: Any) -> None:
 def _add_debrief(steps: Any) -> None:
     step = _step(steps, "debrief", "write the letters that tell providers of the audit", _debrief)
     step.add_argument(
-        "--language", choices=LANGUAGES, help="of the letters (the study's where not given)"
+        "--language", choices=LANGUAGES, help="of the letters (each provider's where not given)"
     )
 
 
@@ -265,11 +265,17 @@ def _erase(arguments: argparse.Namespace) -> int:
 
 
 def _debrief(arguments: argparse.Namespace) -> int:
-    from ..fieldwork.ethics.debriefing import write_debriefs
+    from ..fieldwork.ethics.debriefing import contacts, write_debriefs
 
     with _wave(arguments.study) as (study, wave, journal):
-        code = arguments.language or study.language
-        for path in write_debriefs(study, journal, wave, code):
+        for path in write_debriefs(study, journal, wave, arguments.language or ""):
             print(path)
+        in_peace = [each.provider for each in contacts(study, journal) if each.in_peace]
     print("Read each letter before it goes out: the kit sends none.")
+    if in_peace:
+        print(
+            f"Asked not to be contacted, or stopped by you: {', '.join(in_peace)}. A letter is "
+            "written all the same, for without it they never learn what was done and what is kept. "
+            "It says that it is the last. Whether it may be sent, ask whoever approved the audit."
+        )
     return 0

@@ -14,13 +14,13 @@ from ... import language
 from ...language import _, number, speaking
 from ...schema import DataError
 from ...study import Study
-from ..journal.later import LATE
+from ..journal.contact import reached_at
+from ..journal.later import LATE, never_sent
 from ..journal.opening import Journal, utc_text
 from ..journal.states import REACHED
 from ..wave import Wave
 
 WIDTH = 78
-OPEN = ("planned", "sending")
 MADE = tuple(state for state in REACHED if state not in ("sending", "not_sent"))
 
 
@@ -33,10 +33,22 @@ class Contacts:
     first: date
     last: date
     staff_minutes: float
+    language: str  # in which it was written to
+    in_peace: bool  # asked not to be contacted
 
 
-def write_debriefs(study: Study, journal: Journal, wave: Wave, code: str) -> list[Path]:
-    """Write one letter for each provider that was contacted, in the language `code`.
+def write_debriefs(
+    study: Study, journal: Journal, wave: Wave, code: str = "", *, now: datetime | None = None
+) -> list[Path]:
+    """Write one letter for each provider that was contacted.
+
+    Who asked not to be contacted gets one too: it is the only way to learn what was done and is
+    kept. It says that it is the last.
+
+    Parameters
+    ----------
+    code : str
+        Language of all letters; where empty, of each that in which the provider was written to.
 
     Returns
     -------
@@ -48,15 +60,7 @@ def write_debriefs(study: Study, journal: Journal, wave: Wave, code: str) -> lis
     DataError
         Attempts are still to be made: the letter would give them away. Or none was made.
     """
-    # What a person was to make and did not is past once its time is: no sheet brings it back.
-    missed = "state = 'planned' AND channel != 'email' AND due_utc < ?"
-    query = f"SELECT count(*) FROM probes WHERE state IN {OPEN} AND NOT ({missed})"
-    still = journal.value(query, utc_text(datetime.now(UTC) - LATE))
-    if still:
-        raise DataError(
-            f"{still} attempts of this wave are still to be made, and a debrief would give them "
-            "away. Wait, or cancel them with `carebench probe stop STUDY ADDRESS`."
-        )
+    _refuse_early(study, journal, now or datetime.now(UTC))
     made = contacts(study, journal)
     if not made:
         raise DataError("Nobody was contacted in this wave, so nobody is owed a letter.")
@@ -64,17 +68,37 @@ def write_debriefs(study: Study, journal: Journal, wave: Wave, code: str) -> lis
     folder.mkdir(mode=0o700, exist_ok=True)
     names = _file_names([each.provider for each in made])
     return [
-        _write(folder / f"debrief-{name}-{code}.txt", study, each, code)
+        _write(folder, name, study, each, code or each.language)
         for name, each in zip(names, made, strict=True)
     ]
+
+
+def _refuse_early(study: Study, journal: Journal, now: datetime) -> None:
+    """Raise `DataError` where an attempt may still be made, or is under way."""
+    # What a person was to make and did not is past once its time is: no sheet brings it back.
+    missed = "channel != 'email' AND not_before < ?"
+    query = f"SELECT count(*) FROM probes WHERE state = 'planned' AND NOT ({missed})"
+    planned = int(str(journal.value(query, utc_text(now - LATE))))
+    if still := planned - len(never_sent(study, journal, now)):
+        raise DataError(
+            f"{still} attempts of this wave are still to be made, and a debrief would give them "
+            "away. Wait, or cancel them with `carebench probe stop STUDY ADDRESS`."
+        )
+    if begun := journal.value("SELECT count(*) FROM probes WHERE state = 'sending'"):
+        raise DataError(
+            f"{begun} attempts of this wave were begun and have no end. `carebench probe status "
+            "STUDY` says how each is finished; then write the letters."
+        )
 
 
 def contacts(study: Study, journal: Journal) -> list[Contacts]:
     """What each provider was asked, as the journal knows it; doubts count as made."""
     rows = journal.rows(
-        "SELECT provider, channel, zone, coalesce(sent_utc, tried_utc, not_before) AS at "
+        "SELECT provider, channel, zone, language, coalesce(sent_utc, tried_utc, not_before) AS at "
         f"FROM probes WHERE state IN {MADE} ORDER BY provider, channel"
     )
+    barred = [row["address"] for row in journal.rows("SELECT address FROM do_not_contact")]
+    in_peace = reached_at(study, barred)
     found = []
     for provider in dict.fromkeys(row["provider"] for row in rows):
         own = [row for row in rows if row["provider"] == provider]
@@ -83,7 +107,8 @@ def contacts(study: Study, journal: Journal) -> list[Contacts]:
         counts = {channel: channels.count(channel) for channel in dict.fromkeys(channels)}
         plans = study.fieldwork.channels
         minutes = sum(n * plans[c].staff_minutes for c, n in counts.items() if c in plans)
-        found.append(Contacts(provider, counts, min(days), max(days), minutes))
+        written, asked = own[0]["language"], provider in in_peace
+        found.append(Contacts(provider, counts, min(days), max(days), minutes, written, asked))
     return found
 
 
@@ -102,7 +127,7 @@ def letter(study: Study, made: Contacts) -> str:
     counts = [
         f"- {channel_names()[channel]}: {number(n)}" for channel, n in made.by_channel.items()
     ]
-    before, after = _before(), _after()
+    before, after = _before(), _after(made)
     told = [textwrap.fill(text.format_map(fields), WIDTH) for text in before]
     rest = [textwrap.fill(text.format_map(fields), WIDTH) for text in after]
     signed = f"{fields['author']}\n{fields['address']}"
@@ -122,7 +147,7 @@ def _before() -> list[str]:
     ]
 
 
-def _after() -> list[str]:
+def _after(made: Contacts) -> list[str]:
     return [
         _(
             "By our estimate this took {minutes} minutes of your staff's time. We asked only what "
@@ -140,9 +165,11 @@ def _after() -> list[str]:
         _(
             "What was received is kept for {days} days and then erased. Every person who "
             "answered may ask us what we hold, object to it, and have it erased at once: a line "
-            "to {address} is enough, without giving a reason. If you wish never to be contacted "
-            "by us again, say so at the same address."
+            "to {address} is enough, without giving a reason."
         ),
+        _("You will not be contacted by us again: this letter is the last you hear from us.")
+        if made.in_peace
+        else _("If you wish never to be contacted by us again, say so at the same address."),
     ]
 
 
@@ -159,7 +186,8 @@ def channel_names() -> dict[str, str]:
     }
 
 
-def _write(path: Path, study: Study, made: Contacts, code: str) -> Path:
+def _write(folder: Path, name: str, study: Study, made: Contacts, code: str) -> Path:
+    path = folder / f"debrief-{name}-{code}.txt"
     with speaking(code):
         path.write_text(letter(study, made), encoding="utf-8")
     return path

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from ...schema import DataError
 from ...study import Study
 from ..rules.limits import channel_plan, crowded
+from .opening import Journal, utc_text
 from .states import REACHED
 
 WEEK = timedelta(weeks=1)
@@ -34,19 +36,40 @@ def later_slot(
         UTC. None where the wave ends before: in no later week is that minute free of holidays,
         of gaps and of caps, or is it there at all.
     """
-    zone = ZoneInfo(probe["zone"])
-    planned = datetime.fromisoformat(probe["due_utc"]).astimezone(zone)
     others = _others(connection, probe)
     plan = channel_plan(study, probe["channel"])
+    free = (
+        moment
+        for moment in _in_later_weeks(probe, study, now)
+        if not crowded(plan, moment, others, probe["zone"])
+    )
+    return next(free, None)
+
+
+def never_sent(study: Study, journal: Journal, now: datetime) -> list[str]:
+    """Tokens of planned e-mails that missed their hour and have no later week of the wave left.
+
+    Nothing can send them any more: the next run of `probe send` cancels them as missed.
+    """
+    rows = journal.rows(
+        "SELECT token, due_utc, zone FROM probes WHERE state = 'planned' AND channel = 'email' "
+        "AND not_before < ?",
+        utc_text(now - LATE),
+    )
+    return [row["token"] for row in rows if not any(_in_later_weeks(row, study, now))]
+
+
+def _in_later_weeks(probe: sqlite3.Row, study: Study, now: datetime) -> Iterator[datetime]:
+    """The moments still to come at which the wave has the hour of a probe again."""
+    zone = ZoneInfo(probe["zone"])
+    planned = datetime.fromisoformat(probe["due_utc"]).astimezone(zone)
     wall = planned.replace(tzinfo=None) + WEEK
     while wall.date() < wave_ends(study):
         moment = wall.replace(tzinfo=zone, fold=planned.fold).astimezone(UTC)
         there = moment.astimezone(zone).replace(tzinfo=None) == wall
-        usable = there and moment > now and wall.date().isoformat() not in study.audit.holidays
-        if usable and not crowded(plan, moment, others, probe["zone"]):
-            return moment
+        if there and moment > now and wall.date().isoformat() not in study.audit.holidays:
+            yield moment
         wall += WEEK
-    return None
 
 
 def wave_ends(study: Study) -> date:

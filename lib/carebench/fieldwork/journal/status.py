@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from ...study import Study
 from .erasure import retained_until
+from .later import never_sent
 from .opening import Journal, to_the_minute, utc_text
 from .receiving import COLLECTED
 from .steps import n_reached, steps
@@ -77,8 +78,8 @@ def _due(study: Study, journal: Journal, now: datetime) -> list[str]:
     local = now.astimezone(zone)
     midnight = (local + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
     query = "SELECT count(*) FROM probes WHERE state = 'planned' AND not_before <= ?"
-    ready = journal.value(query, utc_text(now))
-    today = journal.value(query, utc_text(midnight))
+    over = len(never_sent(study, journal, now))
+    ready, today = (_number(journal, query, at) - over for at in (now, midnight))
     query = "SELECT min(not_before) FROM probes WHERE state = 'planned' AND not_before > ?"
     following = journal.value(query, utc_text(now))
     lines = [
@@ -89,6 +90,10 @@ def _due(study: Study, journal: Journal, now: datetime) -> list[str]:
         at = datetime.fromisoformat(str(following)).astimezone(zone)
         lines.insert(1, f"next: {at:%Y-%m-%d %H:%M}")
     return lines
+
+
+def _number(journal: Journal, query: str, at: datetime) -> int:
+    return int(str(journal.value(query, utc_text(at))))
 
 
 def _became(journal: Journal) -> list[str]:

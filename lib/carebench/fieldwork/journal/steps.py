@@ -9,7 +9,7 @@ from ...study import Study
 from ..rules.callers import is_by_sip
 from ..rules.limits import stopped
 from .erasure import UNFINISHED, retained_until
-from .later import LATE
+from .later import LATE, never_sent
 from .opening import Journal, to_the_minute, utc_text
 from .receiving import COLLECTED
 from .states import REACHED
@@ -25,16 +25,26 @@ def steps(study: Study, journal: Journal, now: datetime) -> list[str]:
     now : datetime
         With a zone.
     """
+    over = len(never_sent(study, journal, now))
+    left = _count(journal, "state = 'planned'") - over
     found = [
-        *_halted(study, journal, now),
-        *_to_send(journal, now),
+        *_halted(study, journal, now, left),
+        *_to_send(journal, now, over),
         *_to_make(study, journal, now),
         *_to_read(journal, now),
     ]
-    return found or [_nothing_now(journal)]
+    return [*_never_sent(over), *(found or [_nothing_now(journal, left)])]
 
 
-def _halted(study: Study, journal: Journal, now: datetime) -> Iterator[str]:
+def _never_sent(over: int) -> Iterator[str]:
+    if over:
+        yield (
+            f"Never sent, and no longer to be sent: {over} e-mails missed their hour, and the wave "
+            "has no later week for them. They count as not made"
+        )
+
+
+def _halted(study: Study, journal: Journal, now: datetime, left: int) -> Iterator[str]:
     """What somebody must decide before all else."""
     if stopped(study):
         yield (
@@ -50,22 +60,22 @@ def _halted(study: Study, journal: Journal, now: datetime) -> Iterator[str]:
     if until is not None and until < now:
         yield "What was received is kept for longer than keep_days: carebench probe erase STUDY"
     made, budget = n_reached(journal), study.fieldwork.sign_off.budget
-    if _count(journal, "state = 'planned'") and 0 < budget <= made:
+    if left and 0 < budget <= made:
         yield (
             f"The budget is spent ({made} of {budget}): nothing more is made. A larger one must be "
             "approved: carebench probe approve STUDY"
         )
 
 
-def _to_send(journal: Journal, now: datetime) -> Iterator[str]:
+def _to_send(journal: Journal, now: datetime, over: int) -> Iterator[str]:
     if broken := _count(journal, "state = 'sending' AND channel = 'email'"):
         yield (
             f"Begun and not ended: {broken} by e-mail. If no run is sending them, one was cut "
             "short: carebench probe send STUDY --live (what may be out is not sent again)"
         )
     due = "state = 'planned' AND channel = 'email' AND not_before <= ?"
-    if ready := _count(journal, due, utc_text(now)):
-        late = _count(journal, due, utc_text(now - LATE))
+    if ready := _count(journal, due, utc_text(now)) - over:
+        late = _count(journal, due, utc_text(now - LATE)) - over
         moved = f", of which {late} missed the hour and go to a later week" if late else ""
         yield f"Due by e-mail: {ready}{moved}. Send: carebench probe send STUDY --live"
 
@@ -118,14 +128,19 @@ def _to_read(journal: Journal, now: datetime) -> Iterator[str]:
         )
 
 
-def _nothing_now(journal: Journal) -> str:
-    if _count(journal, "state = 'planned'"):
+def _nothing_now(journal: Journal, left: int) -> str:
+    if left:
         return "Nothing now: the next attempt is not due yet."
-    if not n_reached(journal):
+    if not _count(journal, "true"):
         return "Nothing is planned: carebench plan STUDY --lock"
+    if not n_reached(journal):
+        return (
+            "Nobody was contacted, and nothing is left to make. Give the study another `wave` and "
+            "`starts`, then carebench plan STUDY"
+        )
     return (
-        "All attempts are made. When the last answers are in: carebench probe export STUDY, then "
-        "carebench report STUDY; tell the providers: carebench probe debrief STUDY"
+        "No attempt is left to make. When the last answers are in: carebench probe export STUDY, "
+        "then carebench report STUDY; tell the providers: carebench probe debrief STUDY"
     )
 
 
