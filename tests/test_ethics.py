@@ -515,6 +515,25 @@ def test_the_approver_reads_every_word_that_will_be_asked(locked, code):
     assert max(map(len, path.read_text(encoding="utf-8").splitlines())) <= 79
 
 
+def test_the_approver_reads_when_the_wave_is_who_is_disturbed_at_night_and_as_whom_we_ask(tmp_path):
+    study, journal = wave(tmp_path)
+    with journal:
+        put(
+            journal,
+            a_probe("a", MONDAY - 6 * HOUR),  # by e-mail at three in the morning: nobody wakes up
+            a_probe("b", MONDAY - 6 * HOUR, channel="phone"),
+            a_probe("c", MONDAY - 2 * HOUR, channel="phone", number=2),  # seven: quiet until eight
+            a_probe("d", channel="phone", number=3),
+        )
+        page = write_approval(study, journal, wave_of(study), "en", now=NOW).read_text("utf-8")
+    text = " ".join(page.split())
+    assert "The wave lasts from 30 November 2026 to 27 December 2026" in text
+    assert f"{PHONES[0]}: 3, of which 2 at night or in quiet hours" in text
+    assert f"{EMAILS[0]}: 1 " in text
+    assert "Night is 22:00-06:00, where the provider is. Quiet hours: telephone calls 21:" in text
+    assert "Invented names that are given: Ann Invented, Ben Invented" in text
+
+
 def run(*words):
     return main([str(word) for word in words])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from dataclasses import asdict
 from datetime import UTC, datetime
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from carebench.cli import main
 from carebench.fieldwork.ethics import gate
 from carebench.fieldwork.ethics.approval import write_approval
+from carebench.fieldwork.ethics.signature import PAGE, terms_of
 from carebench.fieldwork.journal import open_journal
 from carebench.fieldwork.plan import lock_plan, locked_probes, make_plan
 from carebench.fieldwork.wave import wave_of
@@ -82,6 +84,26 @@ def test_what_goes_beyond_the_signed_page_is_refused_in_words(tmp_path, key):
     page, (value, said) = code_of(study), MORE[key]
     (fault,) = missing(study, page, **{f"fieldwork.sign_off.{key}": value})
     assert said in fault and "now be signed" in fault
+
+
+@pytest.mark.parametrize(("key", "value"), [("address", "x@else.example"), ("alias", "catch_all")])
+def test_another_sender_than_the_signed_page_names_is_refused_in_words(tmp_path, key, value):
+    study = lock(tmp_path)
+    assert "E-mails come from: audit+…@kit.example" in page_of(study)
+    (fault,) = missing(study, code_of(study), **{f"fieldwork.mail.{key}": value})
+    assert "sender was 'audit+…@kit.example' and is" in fault and "now be signed" in fault
+
+
+def test_a_page_of_before_senders_were_asked_is_to_be_signed_anew(tmp_path):
+    study = lock(tmp_path)
+    with open_journal(wave_of(study).journal) as journal:
+        said = asdict(terms_of(study, journal))
+        del said["sender"]
+        with journal.transaction() as connection:
+            values = (f"{PAGE}old", json.dumps(said))
+            connection.execute("INSERT INTO facts VALUES (?, ?)", values)
+    (fault,) = missing(study, "old")
+    assert "sender was '' and is 'audit+…@kit.example'" in fault
 
 
 def test_less_than_was_signed_needs_no_new_signature(tmp_path):

@@ -10,16 +10,13 @@ import textwrap
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ...language import _, number, speaking
+from ...language import _, speaking
 from ...study import Scenario, Study
 from ..journal.opening import Journal
-from ..rules.recipients import same
 from ..wave import Wave
-from .debriefing import channel_names
+from .burden import WIDTH, burden
 from .gate import unready
-from .signature import remember, terms_of
-
-WIDTH = 78
+from .signature import remember, sender_of, terms_of
 
 
 def write_approval(
@@ -62,9 +59,10 @@ def _page(study: Study, journal: Journal, code: str, *, ready: bool) -> str:
     ]
     parts = [_("To be approved before anybody is contacted: {title}").format(title=study.title)]
     parts += [_standing(study, journal, ready=ready)]
-    parts += [_purpose(study), _burden(study, journal), _("What is asked, word by word:")]
+    parts += [_purpose(study), burden(study, journal)]
     written = journal.rows("SELECT DISTINCT language FROM probes WHERE state != 'cancelled'")
     codes = list(dict.fromkeys([code, *sorted(row["language"] for row in written)]))
+    parts += [_names(study, codes), _("What is asked, word by word:")]
     parts += [_asked(name, scenario, codes) for name, scenario in texts]
     true = _("Each of these must be true. Mark it only after reading the texts above.")
     parts += [textwrap.fill(true, WIDTH)]
@@ -83,7 +81,8 @@ def _standing(study: Study, journal: Journal, *, ready: bool) -> str:
         return textwrap.fill(said, WIDTH)
     said = _(
         "Code of this page: {code}. Who signs it approves this plan, this purpose, this number of "
-        "contacts and these recipients. What goes beyond it needs a new page and a new signature."
+        "contacts, these recipients and this sender. What goes beyond it needs a new page and a "
+        "new signature."
     )
     code = terms_of(study, journal).code
     return textwrap.fill(said.format(code=code), WIDTH, break_on_hyphens=False)
@@ -96,54 +95,17 @@ def _purpose(study: Study) -> str:
         _("On what ground"): _grounds().get(sign_off.basis, ""),
         _("Own staff was told on"): sign_off.staff_told_on,
     }
+    if sender := sender_of(study.fieldwork.mail):
+        known[_("E-mails come from")] = sender
     return "\n".join(f"{name}: {text or '______'}" for name, text in known.items())
 
 
-def _burden(study: Study, journal: Journal) -> str:
-    """How often each recipient is contacted, and what that takes of its staff's time."""
-    rows = journal.rows(
-        "SELECT provider, channel, recipient, zone, count(*) AS n FROM probes "
-        "WHERE state != 'cancelled' GROUP BY provider, channel, recipient, zone"
-    )
-    plans, names = study.fieldwork.channels, channel_names()
-    lines = [
-        f"- {row['provider']}, {names[row['channel']]}, {row['recipient']}: {number(row['n'])}"
-        for row in rows
-    ]
-    minutes = sum(r["n"] * plans[r["channel"]].staff_minutes for r in rows if r["channel"] in plans)
-    said = _("Contacts: {n} of at most {budget}; about {minutes} minutes of others' staff time.")
-    return "\n".join(
-        [
-            textwrap.fill(
-                said.format(
-                    n=number(sum(row["n"] for row in rows)),
-                    budget=number(study.fieldwork.sign_off.budget),
-                    minutes=number(minutes),
-                ),
-                WIDTH,
-            ),
-            *lines,
-            *_unused(study, [(row["recipient"], row["zone"]) for row in rows]),
-        ]
-    )
-
-
-def _unused(study: Study, planned: list[tuple[str, str]]) -> list[str]:
-    """Recipients that the sign-off allows and the plan has nothing for: they are approved, too."""
-    others = [
-        each
-        for each in study.fieldwork.sign_off.recipients
-        if not any(same(each, zone) == same(address, zone) for address, zone in planned)
-    ]
-    if not others:
-        return []
-    said = _("Allowed too, though nothing is planned there: {addresses}")
-    return textwrap.wrap(
-        said.format(addresses=", ".join(others)),
-        WIDTH,
-        break_on_hyphens=False,
-        break_long_words=False,
-    )
+def _names(study: Study, codes: list[str]) -> str:
+    """As whom we ask: names of nobody, in each language that is used."""
+    personas = study.fieldwork.personas.values()
+    names = [each.name[code] for code in codes for each in personas if each.name.get(code)]
+    said = _("Invented names that are given: {names}")
+    return textwrap.fill(said.format(names=", ".join(dict.fromkeys(names)) or "–"), WIDTH)
 
 
 def _asked(name: str, scenario: Scenario, codes: list[str]) -> str:

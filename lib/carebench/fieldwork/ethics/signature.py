@@ -1,4 +1,4 @@
-"""What an approver signs for: this plan, for this purpose, so many contacts, these recipients.
+"""What an approver signs for: this plan, for this purpose, how many contacts, with whom, as whom.
 
 Each page to be signed carries a code that stands for all of it, and the journal keeps what the
 code stood for. Less than was signed may be done without asking; more may not.
@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from ...schema import DataError
-from ...study import Study
+from ...study import Mail, Study
 from ..journal.opening import Journal, utc_text
 from ..journal.states import write_event
 from ..rules.recipients import same
@@ -33,6 +33,7 @@ class Terms:
     basis: str
     budget: int
     recipients: tuple[str, ...]
+    sender: str = ""  # as `sender_of` has it; pages of before it was asked name none
 
     @property
     def code(self) -> str:
@@ -51,7 +52,15 @@ def terms_of(study: Study, journal: Journal) -> Terms:
         basis=asked.basis,
         budget=asked.budget,
         recipients=tuple(sorted(recipients)),
+        sender=sender_of(study.fieldwork.mail),
     )
+
+
+def sender_of(mail: Mail) -> str:
+    """Where e-mails come from, with … for what differs: audit+…@firm.example; "" without any."""
+    local, _at, domain = mail.address.strip().rpartition("@")
+    before = "" if mail.alias == "catch_all" else f"{local}+"
+    return f"{before}…@{domain}" if mail.address else ""
 
 
 def remember(journal: Journal, terms: Terms, now: datetime) -> None:
@@ -97,7 +106,7 @@ def _more(signed: str, now: Terms, kept: str) -> Iterator[str]:
             f"page {signed} is of plan {then.plan[:PLAN_LETTERS]}, and "
             f"{now.plan[:PLAN_LETTERS] or 'none'} is locked now"
         )
-    for name in ("purpose", "basis"):
+    for name in ("purpose", "basis", "sender"):
         old, new = getattr(then, name), getattr(now, name)
         if old != new:
             yield f"since page {signed} was written, {name} was {old!r} and is {new!r}"

@@ -56,9 +56,14 @@ def stop_file(study: Study) -> Path | None:
 
 def in_quiet_hours(plan: ChannelPlan, moment: datetime, zone: str) -> bool:
     """Whether a moment lies in the hours in which the provider is left in peace."""
-    if not plan.quiet:
+    return in_span(plan.quiet, moment, zone)
+
+
+def in_span(span: str, moment: datetime, zone: str) -> bool:
+    """Whether a moment lies in a span of the clock of `zone`, such as "22:00-06:00"; "" is none."""
+    if not span:
         return False
-    begins, ends = night_span(plan.quiet)
+    begins, ends = night_span(span)
     local = moment.astimezone(ZoneInfo(zone))
     hour = local.hour + local.minute / 60 + local.second / 3600
     return (hour - begins) % 24 < (ends - begins) % 24
