@@ -17,6 +17,7 @@ import openpyxl
 import pytest
 
 from carebench import language
+from carebench.cli import main
 from carebench.engagement import init
 from carebench.engagement.study_file import study_file
 from carebench.schema import TABLES, DataError
@@ -73,6 +74,18 @@ def filled(tmp_path):
     _fill_providers(tmp_path / "acme" / "data" / "templates.xlsx")
     _wake(tmp_path / "acme" / "study.toml")
     return tmp_path / "acme"
+
+
+def test_to_plan_from_a_fresh_engagement_is_told_what_a_plan_needs(tmp_path, capsys):
+    path = init(tmp_path / "new")[1]
+    assert main(["plan", str(path)]) == 1
+    assert '[fieldwork.providers."NAME"] with email =' in capsys.readouterr().err
+    with path.open("a", encoding="utf-8") as file:
+        file.write('[fieldwork.providers."Sao Mai"]\nemail = "care@saomai.example"\n')
+    assert main(["plan", str(path)]) == 1
+    said = capsys.readouterr().err
+    assert "fieldwork.starts is missing" in said and "tables" not in said
+    assert "[fieldwork.channels.CHANNEL] is missing" in said and "`zone`" in said
 
 
 def test_filled_templates_of_both_kinds_are_read_without_a_problem(filled):

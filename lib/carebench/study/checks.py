@@ -68,8 +68,10 @@ def _check_whole(study: Study, name: str) -> None:
         )
     if not study.tables and not study.fieldwork.providers:
         raise DataError(
-            f"{name} names no table of data. Add at least one, such as [tables.attempts] with "
-            'path = "attempts.csv".'
+            f"{name} names neither a table of data nor a provider to be contacted. For a report, "
+            'add a table, such as [tables.attempts] with path = "attempts.csv". To plan a wave of '
+            'attempts, say where each provider is reached, such as [fieldwork.providers."NAME"] '
+            'with email = "care@firm.example"; docs/fieldwork.md has a whole example.'
         )
 
 
