@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from carebench.cli.imports import _say
 from carebench.fieldwork.imports import Asked
 from carebench.fieldwork.imports.matching import Matches, Planned, match
 from carebench.fieldwork.imports.records import Record
@@ -178,3 +179,38 @@ def test_a_year_of_calls_is_matched_in_seconds() -> None:
     found = matched(records, plan, 1800.0)
     assert len(set(found.tokens.values())) == len(found.tokens) > 1_000
     assert time.process_time() - begun < 20
+
+
+AT_HOURS = """token;made_on;sent_at;observed_until;outcome;fault
+aaaaaaaaaaaaaaa2;01/12/2026;4h45;4h50;no_answer;theirs
+aaaaaaaaaaaaaaa3;01/12/2026;10:55;10:58;no_answer;theirs
+aaaaaaaaaaaaaaa4;01/12/2026;13:30;13:35;no_answer;theirs
+aaaaaaaaaaaaaaa5;21/12/2026;11:05;11:09;no_answer;theirs
+"""
+
+
+def test_what_was_made_at_another_hour_than_planned_is_taken_and_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study, sheet = planned_study(tmp_path), tmp_path / "sheet.csv"
+    sheet.write_text(AT_HOURS, encoding="utf-8")
+    with journal_of(study) as journal, journal.transaction() as connection:
+        query = "UPDATE probes SET {} = ? WHERE token = ?"
+        for column in ("due_utc", "not_before"):  # at 16:42 in Hanoi
+            changes = ("2026-12-01T09:42:00Z", "aaaaaaaaaaaaaaa2")
+            connection.execute(query.format(column), changes)
+        moved = ("2026-12-21T04:00:00Z", "aaaaaaaaaaaaaaa5")  # a week later, at eleven
+        connection.execute(query.format("not_before"), moved)
+    (summary,) = import_files(study, [sheet])
+    assert (summary.new, summary.complete) == (4, True)
+    assert summary.off == [
+        (
+            2,
+            "made 2026-12-01 04:45, planned 2026-12-01 16:42. "
+            "Is it a clock that forgot the afternoon?",
+        ),
+        (4, "made 2026-12-01 13:30, planned 2026-12-01 11:00"),
+    ]
+    _say(summary)
+    assert "row 4: made 2026-12-01 13:30" in capsys.readouterr().out
+    assert import_files(study, [sheet])[0].off == [], "said once"

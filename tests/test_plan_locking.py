@@ -8,6 +8,7 @@ import signal
 import stat
 import subprocess
 import sys
+from datetime import timedelta
 
 import pytest
 from openpyxl import load_workbook
@@ -20,6 +21,7 @@ from carebench.fieldwork.plan import (
     lock_plan,
     locked_probes,
     make_plan,
+    past,
     read_lock,
     state_of_lock,
     write_draft,
@@ -318,6 +320,22 @@ def test_plan_on_the_command_line_shows_then_locks_and_then_says_same(tmp_path, 
     assert "locked already" in capsys.readouterr().out
     assert main(["plan", str(path), "--lock"]) == 0
     assert "locked already" in capsys.readouterr().out
+
+
+def test_a_wave_that_is_half_over_is_not_locked_without_a_word(tmp_path, capsys):
+    path = field_study(tmp_path, **{"fieldwork.starts": "2020-06-01"})
+    assert main(["plan", str(path), "--lock"]) == 0
+    assert "CAUTION: 51 of 51 attempts were due before now" in capsys.readouterr().out
+    assert main(["plan", str(path)]) == 0
+    assert "CAUTION" not in capsys.readouterr().out, "what is locked is locked"
+
+
+def test_the_past_of_a_plan_is_what_missed_its_hour(tmp_path):
+    plan = make_plan(load_study(field_study(tmp_path)))
+    dues = sorted(probe.due for probe in plan.probes)
+    hour = timedelta(hours=1)
+    assert past(plan, dues[0] + hour) == []
+    assert past(plan, dues[25] + hour)[0].startswith("CAUTION: 25 of 51")
 
 
 def test_the_command_line_refuses_another_plan_until_it_is_told_to_replace(tmp_path, capsys):

@@ -101,6 +101,12 @@ def _say_lists(summary: Summary) -> None:
         [f"row {row}: taken for {token}" for row, token in summary.unsure],
         sys.stdout,
     )
+    _list(
+        "rows made over an hour from when the plan has them. If a clock is wrong, mend it in the "
+        "file and import with --update; else they stand for another hour than was planned",
+        [f"row {row}: {said}" for row, said in summary.off],
+        sys.stdout,
+    )
     _say_refused(summary.problems)
     _list(
         "rows that are known and now say otherwise (`--update` lets the newer win)",

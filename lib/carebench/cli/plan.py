@@ -43,11 +43,21 @@ def _run(arguments: argparse.Namespace) -> int:
     study = load_study(arguments.study)
     plan = make_plan(study)
     print("\n".join(plan.statement), end="\n\n")
+    _warn_of_what_is_past(study, plan)
     if arguments.lock:
         _lock(study, plan, instead=arguments.replace)
     else:
         _draft(study, plan, arguments.study)
     return 0
+
+
+def _warn_of_what_is_past(study: Study, plan: Plan) -> None:
+    """Say what of a plan that is not locked yet can no longer be made in its hour."""
+    from ..fieldwork.plan import SAME, past, state_of_lock
+
+    lines = past(plan, datetime.now(UTC))
+    if lines and state_of_lock(study, plan) != SAME:
+        print("\n".join(lines), end="\n\n")
 
 
 def _lock(study: Study, plan: Plan, *, instead: bool) -> None:

@@ -18,6 +18,7 @@ from ..journal import Journal, open_journal
 from ..journal.states import write_event
 from ..journal.tombstones import Buried
 from ..wave import wave_of
+from .hours import Hours
 from .how import How, check_words, with_mapping
 from .keeping import (
     Item,
@@ -80,6 +81,7 @@ class Summary:
     problems: list[Problem] = field(default_factory=list)
     changed: list[tuple[int, tuple[str, ...]]] = field(default_factory=list)
     unsure: list[tuple[int, str]] = field(default_factory=list)
+    off: list[tuple[int, str]] = field(default_factory=list)  # made at another hour than planned
     left_out: Counter[str] = field(default_factory=Counter)
     unmapped: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()  # sheets, or files of an archive, that are of another kind
@@ -116,7 +118,10 @@ def import_files(
         said = {"kind": asked.kind, "encoding": asked.encoding, "sheet": asked.sheet}
         opened = [(path, open_as(path, paths, how, **said)) for path in paths]
         readings = read_all(opened, how)
-        run = _Run(journal, how, asked, planned_in(journal, study.zone), seconds(asked.within))
+        run = _Run(
+            journal, how, asked, planned_in(journal, study.zone), seconds(asked.within),
+            Hours(journal, study.zone),
+        )  # fmt: skip
         return [run.take(path, one, readings[path]) for path, one in opened]
 
 
@@ -177,6 +182,7 @@ class _Run:
     asked: Asked
     planned: tuple[Planned, ...]
     within_s: float
+    hours: Hours
 
     def take(self, path: Path, opened: Opened, readings: Sequence[Reading]) -> Summary:
         """Take one file: compare and write in one transaction.
@@ -250,6 +256,8 @@ class _Run:
                 rows[token] = record.row
             if place in matches.unsure:
                 summary.unsure.append((record.row, token or ""))
+            if token and (place not in kept or self.asked.update):
+                summary.off += self.hours.off(record, token)
             items.append(item_of(record, name, token, self.how.planned.get(token or "", {})))
             there.setdefault(name, token)
         return items

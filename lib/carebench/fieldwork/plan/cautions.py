@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, datetime
 
 import numpy as np
 
 from ...methods.coverage import WEEKEND_NIGHT, part_of_week
 from ...methods.opening_hours import HOURS, night_span
 from ...study import Study, seconds
+from ..journal.later import LATE
 from .counting import LATER, Held, crowded
 from .lines import lines, used_channels, zone_of
 from .planned import Plan, Unplaced
 from .shifts import BY_ITSELF
 from .weeks import weeks_of
-from .wording import by_channels
+from .wording import by_channels, wrapped
 
 MOST_SAID = 6  # lines of one kind
 WEEKS_A_MONTH = 365.25 / 12 / 7
@@ -45,6 +46,19 @@ def cautions(study: Study, plan: Plan, found: Sequence[Held]) -> Iterator[str]:
     if said:
         yield "Before it is locked:"
     yield from (f"  - {text}" for text in said)
+
+
+def past(plan: Plan, now: datetime) -> list[str]:
+    """Lines on what of a plan lies in the past before it is locked; none where nothing does."""
+    late = sum(probe.due < now - LATE for probe in plan.probes)
+    if not late:
+        return []
+    return wrapped(
+        f"CAUTION: {late} of {len(plan.probes)} attempts were due before now "
+        f"({now:%Y-%m-%d %H:%M} UTC). E-mails among them go to a later week while the wave has "
+        "one; what people were to make stays unmade. All that is said above holds for the whole "
+        "plan alone: a later fieldwork.starts keeps it whole."
+    )
 
 
 def _budget(study: Study, plan: Plan) -> Iterator[str]:
