@@ -402,6 +402,21 @@ def pressed(form, clock):
         form.stages[stage].click()
 
 
+def test_whose_failure_it_was_is_asked_of_each_call_and_never_supposed(form):
+    form, clock = form
+    for stage in (RINGING, ENDED):
+        clock.after(30)
+        form.stages[stage].click()
+    form.save.click()
+    assert "Choose whose failure it was" in form.said.value
+    assert rows(form.taking, "SELECT * FROM records") == []
+    form.fault.value = "unknown"
+    form.save.click()
+    (record,) = rows(form.taking, "SELECT attempt FROM records")
+    assert json.loads(record["attempt"])["fault"] == "unknown"
+    assert form.fault.value == ""
+
+
 def test_the_form_shows_what_to_dial_and_what_to_ask(form):
     form, _clock = form
     probe = form.taking.probe

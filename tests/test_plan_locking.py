@@ -346,8 +346,12 @@ def test_the_command_line_refuses_another_plan_until_it_is_told_to_replace(tmp_p
     assert "was 8 and is 9" in capsys.readouterr().err
     assert main(["plan", str(path), "--replace"]) == 1
     assert "--lock --replace" in capsys.readouterr().err
+    assert main(["probe", "send", str(path)]) == 0
+    dry = wave_of(load_study(path)).dry
+    assert len(list(dry.iterdir())) == 24
     assert main(["plan", str(path), "--lock", "--replace"]) == 0
     assert len(locked_probes(wave_of(load_study(path)))) == 54
+    assert not list(dry.iterdir()), "nobody takes the old e-mails for those of this plan"
 
 
 def test_the_command_line_says_what_a_study_lacks(tmp_path, capsys):

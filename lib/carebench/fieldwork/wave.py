@@ -49,6 +49,11 @@ class Wave:
         """The tables that a study reads."""
         return self.folder / "tables"
 
+    def empty_dry_run(self) -> None:
+        """Take away e-mails that were written for a look: of a plan that was replaced, or sent."""
+        for old in self.dry.glob("*.eml"):
+            old.unlink()
+
     def make(self) -> Wave:
         """Make the folder, closed to other users and to version control."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -235,8 +235,7 @@ def _rehearse(study: Study, wave: Wave, say: Say, now: datetime) -> Summary:
     summary = Summary(live=False)
     with open_journal(wave.journal) as journal:
         wave.dry.mkdir(mode=0o700, exist_ok=True)
-        for old in wave.dry.glob("*.eml"):  # of a plan that was replaced, or sent since
-            old.unlink()
+        wave.empty_dry_run()
         for probe in journal.rows(query):
             _write(wave.dry, probe)
             summary.outcomes["dry"] += 1

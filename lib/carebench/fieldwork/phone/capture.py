@@ -98,7 +98,7 @@ class Form:
         }
         self.undo = _button(widgets, _("Undo the last press"), self._undo)
         self.outcome = widgets.Dropdown(description=_("Outcome"), style=WHOLE, layout=WIDE)
-        faults = [(_(word), code) for code, word in FAULT_WORDS.items()]
+        faults = [("–", ""), *((_(word), code) for code, word in FAULT_WORDS.items())]
         self.fault = widgets.Dropdown(
             options=faults, description=_("Whose failure"), style=WHOLE, layout=WIDE
         )
@@ -194,7 +194,10 @@ class Form:
             self._try(self.taking.undo)
 
     def _save(self, _button: Any) -> None:
-        if self._try(lambda: self.taking.save(self._result())):
+        result = self._result()
+        if self.taking.probe and result.outcome != "answered" and not result.fault:
+            self._say(_("Choose whose failure it was, then save."))
+        elif self._try(lambda: self.taking.save(result)):
             self._say(_("Saved."))
             self._clear()
 
@@ -212,6 +215,7 @@ class Form:
 
     def _clear(self) -> None:
         self.note.value, self.resolved.value, self.suspected.value = "", False, False
+        self.fault.value = ""  # whose it was is said anew of each call
         for box in self.scores.values():
             box.value = 0
         self.show()

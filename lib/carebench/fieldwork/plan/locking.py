@@ -82,6 +82,7 @@ def _lock_in(wave: Wave, study: Study, plan: Plan, *, instead: bool) -> Wave:
             raise DataError(_refusal(wave, journal, plan))
         if before != plan.hash:
             _into_journal(journal, wave, study, plan)
+            wave.empty_dry_run()
         _write_files(journal, wave, plan)
     return wave
 
