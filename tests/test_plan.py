@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from datetime import UTC, date, datetime
 from itertools import pairwise
@@ -23,6 +24,7 @@ from carebench.fieldwork.probe import as_text, from_text
 from carebench.methods.coverage import exact_limits
 from carebench.schema import DataError
 from carebench.study import Persona, load_study
+from conftest import ROOT
 from field_studies import field_study
 
 PARIS = "Europe/Paris"
@@ -392,3 +394,15 @@ def test_a_mail_channel_without_a_scenario_is_refused(tmp_path):
     study = study_of(tmp_path, **{"fieldwork.scenarios": {}})
     with pytest.raises(DataError, match="no scenario suits `email`"):
         make_plan(study)
+
+
+def test_the_guide_says_of_its_example_what_finds_no_place_and_what_helps(tmp_path):
+    guide = (ROOT / "docs/fieldwork.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```toml\n(title = .*?)```", guide, flags=re.DOTALL)
+    path = tmp_path / "study.toml"
+    for weeks, unplaced in ((6, 3), (7, 0)):
+        text = example.replace("weeks = 6", f"weeks = {weeks}")
+        path.write_text(text, encoding="utf-8")
+        assert len(make_plan(load_study(path)).unplaced) == unplaced
+    assert "three attempts find no place" in guide and "With `weeks = 7` all fit" in guide
+    assert guide.index("probe approve") < guide.index("send study.toml --live")
