@@ -4,9 +4,9 @@ Rows about single persons are left out, days become months, and where a row rest
 than five observations it keeps its place in the table alone: no number, no sentence, and no
 name that the study gave. So does a row that counts fewer than five persons, but for its name.
 So does a row most of whose revenue one customer brings, for the sum tells nearly what that one
-brought. Where one row alone would be withheld, the next smallest goes with it: the two could
-otherwise be told apart by subtraction. Totals of other tables are not searched for such
-differences.
+brought. What is withheld together could be had by subtraction: where it is one row alone, or one
+customer brings most of it, the next smallest goes with it. Totals of other tables are not
+searched for such differences.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import pandas as pd
 from ..finding import Answer, Finding, Skipped
 from ..language import _
 from ..schema import TABLES
+from ..segmentation.dominance import DOMINANT
 
 FEWEST = 5
 # Columns that tell one person, or one contact with one, from another; firms are no persons.
@@ -28,7 +29,12 @@ _EACH = {c.name: c.kind for table in TABLES.values() for c in table.columns}
 PERSONS = {name for name, kind in _EACH.items() if kind == "id"} - {"provider"} | {"shopper"}
 FREE_TEXT = {name for name, kind in _EACH.items() if kind == "text"}
 EXTREMES = {"smallest", "largest_part"}  # what one customer brought
-DOMINANT = 0.8  # of a row's revenue; above, it tells nearly what its largest customer brought
+AMOUNTS = (
+    "revenue",
+    "net_revenue",
+    "revenue_lost",
+    "revenue_share",
+)  # that add up, the first there
 # Where in its table a row stands: whole numbers that count nothing, and words of the kit, firms
 # and times.
 STEPS = {
@@ -75,7 +81,7 @@ def deidentified(answer: Finding, *, persons: bool = True) -> Answer:
     days = [str(name) for name in rows.select_dtypes(["datetime", "datetimetz"])]
     months = {name: rows[name].dt.strftime("%Y-%m") for name in days}
     telling = [name for name in rows if name in FREE_TEXT | EXTREMES]
-    kept = rows.drop(columns=telling).assign(**months)
+    kept = rows.assign(**months)
     places = _places(rows)
     named = places | NAMES & set(keys(rows))
     few = rows[bases].apply(_small).any(axis=1)
@@ -93,6 +99,7 @@ def deidentified(answer: Finding, *, persons: bool = True) -> Answer:
         )  # its words may say what was too little to tell
         kept = _withheld(kept, silent, rows["reason"], {*bases, *named, "warnings"} - {"pair"})
     kept, emptied = _small_counts(kept, answer, {*bases, *named}, persons=persons)
+    kept = kept.drop(columns=telling)
     safe = replace(answer, rows=kept, styles={**answer.styles, **dict.fromkeys(days, "month")})
     if few.any() or one.any() or emptied:  # the words may say what was withheld
         return replace(safe, headline="", caption=_without_numbers(answer.caption), notes=())
@@ -133,16 +140,41 @@ def _small(counts: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def _next_smallest(rows: pd.DataFrame, few: pd.Series[Any], base: str) -> pd.Series[Any]:
-    """In each block with one row withheld, the row to withhold with it."""
-    outer = keys(rows)[:-1]
+    """In each block, the rows to withhold with those withheld: one alone, or one customer's."""
+    outer = _outer(rows)
     block = rows.groupby(outer, dropna=False).ngroup() if outer else few.mul(0)
-    chosen = []
-    for number in block.unique():
+    chosen: list[Any] = []
+    for number in block[few].unique():
         inside = block.eq(number)
-        others = pd.to_numeric(rows.loc[inside & ~few, base]).dropna()
-        if (inside & few).sum() == 1 and others.gt(0).any():
-            chosen.append(others[others.gt(0)].idxmin())
-    return pd.Series(rows.index.isin(chosen), index=rows.index)
+        hidden = list(rows.index[inside & few])
+        others = (
+            pd.to_numeric(rows.loc[inside & ~few, base])
+            .astype("float64")
+            .sort_values(kind="stable")
+        )
+        for row in others.index[others.gt(0)]:
+            if len(hidden) > 1 and not _tells(rows.loc[hidden]):
+                break
+            hidden.append(row)
+        chosen += hidden
+    return pd.Series(rows.index.isin(chosen), index=rows.index) & ~few
+
+
+def _outer(rows: pd.DataFrame) -> list[str]:
+    """The columns that part rows into blocks which add up: all keys but the last one."""
+    found = keys(rows)
+    after = [str(name) for name in rows][len(found) : len(found) + 1]
+    return found if found and set(after) <= STEPS and after else found[:-1]
+
+
+def _tells(hidden: pd.DataFrame) -> bool:
+    """Whether the sum of these rows would tell nearly what one customer brings."""
+    name = next((name for name in AMOUNTS if name in hidden), None)
+    if name is None or "largest_part" not in hidden:
+        return False
+    amounts = hidden[name].astype("float64").abs()
+    most = (amounts * hidden["largest_part"].astype("float64")).max()
+    return bool(most > DOMINANT * amounts.sum())
 
 
 def _withheld(

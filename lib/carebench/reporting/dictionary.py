@@ -31,7 +31,10 @@ MEANINGS: dict[str, str] = {
     "what": N_("what the row is about"),
     "customers": N_("share of customers, those with the most revenue first"),
     "revenue": N_("their share of revenue"),
-    "largest_part": N_("part of the row’s revenue that its largest customer brings"),
+    "top_n": N_("customers at the top, the one at the cut counting in part"),
+    "largest_part": N_(
+        "part that the largest customer brings, of the row’s revenue or of all: the larger"
+    ),
     "time": N_("time since the attempt was made"),
     "share": N_("share answered by then"),
     "waiting": N_("attempts still waiting just before then"),

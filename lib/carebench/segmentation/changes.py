@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from ..methods.concentration import Spread, gini, top_share
 from ..methods.concentration_change import Pairs, gini_change, pieces, top_share_change
 from ..sources import Care
 from .books import Periods, amounts
+from .dominance import part_of_whole
 from .migration import customer_periods, period_name
 from .tiers import BINNED, in_smallest_units
 
@@ -26,12 +28,17 @@ NOTHING_BEFORE = N_("nothing to set it against")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What was measured, in each period, and the change."""
+    """What was measured, in each period, and the change.
+
+    `largest_part` is what one customer brings of it, at most; `top_n` how many are the top.
+    """
 
     name: str
     before: Estimate
     after: Estimate
     change: Estimate
+    largest_part: float = math.nan
+    top_n: float = math.nan
 
 
 @needs("transactions")
@@ -44,10 +51,12 @@ def changes(care: Care) -> Answer:
     table = frame(({"measure": row.name}, row.change) for row in rows).assign(
         before_value=np.array([row.before.value for row in rows], dtype=float),
         after_value=np.array([row.after.value for row in rows], dtype=float),
-        before=[row.before.value_text() for row in rows],
-        after=[row.after.value_text() for row in rows],
+        before_text=[row.before.value_text() for row in rows],
+        after_text=[row.after.value_text() for row in rows],
         change=[_signed(row.change) for row in rows],
         judged=[_judged(row.change) for row in rows],
+        largest_part=[row.largest_part for row in rows],
+        top_n=[row.top_n for row in rows],
     )
     return Finding(
         "changes-of-books",
@@ -67,8 +76,8 @@ def changes(care: Care) -> Answer:
             "measure": _("what"),
             "change": _("change"),
             "judged": _("what can be said"),
-            "before": _("before"),
-            "after": _("after"),
+            "before_text": _("before"),
+            "after_text": _("after"),
         },
         notes=_notes(care, rows),
     )
@@ -80,11 +89,11 @@ def _counted(care: Care) -> Iterator[Row]:
     revenue = care.in_units(totals["revenue"].astype("float64")).tolist()
     buying = totals["buying"].astype(int).tolist()
     each = [r / n if n else None for r, n in zip(revenue, buying, strict=True)]
-    currency = care.study.currency
-    for name, unit, (before, after) in (
-        (_("net revenue"), currency, revenue),
-        (_("customers who bought"), "count", buying),
-        (_("revenue per customer who bought"), currency, each),
+    currency, one = care.study.currency, max(_parts(care), default=math.nan)
+    for name, unit, (before, after), part in (
+        (_("net revenue"), currency, revenue, one),
+        (_("customers who bought"), "count", buying, math.nan),
+        (_("revenue per customer who bought"), currency, each, one),
     ):
         relative = after / before - 1 if before and before > 0 and after is not None else None
         yield Row(
@@ -92,7 +101,14 @@ def _counted(care: Care) -> Iterator[Row]:
             _exact(before, buying[0], unit),
             _exact(after, buying[1], unit),
             _exact(relative, buying[1], "share"),
+            part,
         )
+
+
+def _parts(care: Care) -> list[float]:
+    """What the largest customer of each period brings of its revenue, where there is any."""
+    parts = (part_of_whole(care, name, "customer_periods") for name in PERIODS)
+    return [part for part in parts if not math.isnan(part)]
 
 
 def _exact(value: float | None, n: int, unit: str) -> Estimate:
@@ -105,18 +121,22 @@ def _concentrated(care: Care) -> Iterator[Row]:
     """How the revenue is spread, taking the customers as a sample."""
     before, after = (_spread(care, name) for name in PERIODS)
     level, share = care.study.confidence_level, care.study.segmentation.tier_cut_offs[0]
-    pairs = _pairs(care, before, after, share)
+    pairs, one = _pairs(care, before, after, share), max(_parts(care), default=math.nan)
+    first, last = (top_share(s.values, share, counts=s.counts) for s in (before, after))
     yield Row(
         _("share of revenue of the top {share}").format(share=percent(share)),
-        top_share(before.values, share, counts=before.counts),
-        top_share(after.values, share, counts=after.counts),
+        first,
+        last,
         top_share_change(before, after, pairs, share, confidence_level=level),
+        one / min((top.value for top in (first, last) if top.value), default=math.nan),
+        share * min(before.n, after.n),
     )
     yield Row(
         _("Gini coefficient"),
         gini(before.values, counts=before.counts),
         gini(after.values, counts=after.counts),
         gini_change(before, after, pairs, confidence_level=level),
+        one,
     )
 
 

@@ -13,6 +13,7 @@ from ..language import N_, _, number, percent
 from ..methods.concentration import BELOW_ZERO, HEAVIEST_TAIL, gini, lorenz, top_share
 from ..sources import Care
 from .books import Amounts, amounts
+from .dominance import part_of_whole
 from .revenue import NO_REVENUE
 from .tiers import BINNED
 
@@ -34,6 +35,7 @@ def top_shares(care: Care) -> Answer:
                 "group": _("top {share} of customers").format(share=percent(share)),
                 "reference": CLAIM if share == 0.20 else None,
                 "reference_name": _("the 80:20 claim") if share == 0.20 else None,
+                "top_n": share * spread.customers.sum(),
             },
             top_share(spread.values, share, counts=spread.customers, confidence_level=level),
         )
@@ -43,10 +45,13 @@ def top_shares(care: Care) -> Answer:
     if BELOW_ZERO in top20.warnings:
         above = top_share(spread.values, 0.20, counts=_above_zero(spread), confidence_level=level)
         group = _("top {share} of customers above zero").format(share=percent(0.20))
-        estimates.insert(1, ({"group": group}, above))
+        at_the_top = 0.20 * _above_zero(spread).sum()
+        estimates.insert(1, ({"group": group, "top_n": at_the_top}, above))
+    rows = frame(estimates)
+    whole = part_of_whole(care)
     return Finding(
         "top-shares",
-        frame(estimates),
+        rows.assign(largest_part=np.fmax(whole, whole / rows["value"].astype("float64"))),
         headline=_(
             "The top 20% of the customers who bought bring {share}: 80:20 is {verdict} here"
         ).format(share=top20, verdict=_(verdict(top20))),

@@ -14,6 +14,7 @@ from ..language import _, date, money, number, percent
 from ..queries.groups import NAMED, NOT_LISTED, NOT_RECORDED
 from ..sources import Care
 from .books import span
+from .dominance import DOMINANT, largest_part, part_of_whole
 from .schemes import (
     GROUPS,
     SCHEMES,
@@ -196,6 +197,9 @@ def _fit(care: Care) -> Iterator[str]:
     if 0 < row["not_listed"] < FEWEST:
         text = _("In the sales but not on the list: {n} customers, too few to say what they bring.")
         yield text.format(n=number(row["not_listed"]))
+    elif row["not_listed"] and _one_brings_it(care, row["not_listed_revenue"]):
+        text = _("In the sales but not on the list: {n} customers, one of whom brings nearly all.")
+        yield text.format(n=number(row["not_listed"]))
     elif row["not_listed"]:
         revenue = care.in_units(pd.Series([row["not_listed_revenue"]])).iloc[0]
         yield _("In the sales but not on the list: {n} customers, net revenue {revenue}.").format(
@@ -208,3 +212,10 @@ def _fit(care: Care) -> Iterator[str]:
     if row["potential_bought"]:
         text = _("Recorded as potential, though they have bought: {n} customers.")
         yield text.format(n=number(row["potential_bought"]))
+
+
+def _one_brings_it(care: Care, revenue: float) -> bool:
+    """Whether what those outside the list bring tells what one customer brings."""
+    sql = "SELECT MAX(ABS(revenue)) AS most FROM customer_groups WHERE listed = 0"
+    parts = largest_part(pd.Series([revenue]), care.large.frame(sql)["most"])
+    return bool(parts.gt(DOMINANT).any() or part_of_whole(care) > DOMINANT)

@@ -15,6 +15,7 @@ from ..finding import Answer, Finding, Skipped, needs
 from ..language import N_, _, number
 from ..methods.partition import CLOSE, STABLE, Points, closeness, k_means, stability
 from ..sources import Care
+from .dominance import largest_part, with_whole
 from .recency import with_revenue
 
 SEED = 20140602
@@ -77,6 +78,7 @@ def group_profiles(care: Care) -> Answer:
     partition = k_means(_points(sample), best["groups"], rng=_random(best["groups"]))
     labels = pd.Series(0 if partition is None else partition.labels, index=sample.index)
     rows = _profiles(sample.assign(revenue=care.in_units(sample["revenue"])), labels)
+    rows["largest_part"] = with_whole(care, rows["largest_part"])
     return Finding(
         "group-profiles",
         rows,
@@ -169,6 +171,7 @@ def _profiles(sample: pd.DataFrame, labels: pd.Series[int]) -> pd.DataFrame:
             "days": parts["frequency"].median() + 1,
             "idle": parts["idle"].median(),
             "typical": parts["revenue"].median(),
+            "largest_part": largest_part(parts["revenue"].sum(), parts["revenue"].max()),
         }
     ).sort_values("typical", ascending=False, ignore_index=True)
     table.insert(0, "group", list(ascii_uppercase[: len(table)]))

@@ -9,6 +9,7 @@ from ..language import N_, _, percent
 from ..methods.concentration import Spread
 from ..sources import Care
 from .books import amounts
+from .dominance import with_whole
 from .revenue import COMPLETE, NO_REVENUE
 from .tiers import BINNED
 
@@ -38,7 +39,7 @@ def largest(care: Care) -> Answer:
             "customers": there,
             "revenue": brought,
             "revenue_share": brought / whole.total,
-            "largest_part": brought[0] / brought,
+            "largest_part": with_whole(care, pd.Series(brought[0] / brought)),
         }
     )
     return Finding(

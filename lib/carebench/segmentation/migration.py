@@ -21,6 +21,7 @@ from .books import (
     month_name,
     periods,
 )
+from .dominance import largest_part
 from .revenue import COMPLETE
 from .tiers import TIERS, tier_of
 
@@ -184,12 +185,24 @@ def _loss_table(care: Care) -> pd.DataFrame:
     level = care.study.confidence_level
     shares = [proportion(k, of, confidence_level=level) for k, of in zip(lost, n, strict=True)]
     names = [*map(_, TIERS), _("all tiers")]
+    money = care.in_units(pd.Series(np.append(brought, brought.sum())))
     return frame(({"tier": name}, share) for name, share in zip(names, shares, strict=True)).assign(
         lost=lost,
-        revenue_lost=care.in_units(pd.Series(np.append(brought, brought.sum()))),
+        revenue_lost=money,
+        largest_part=largest_part(money, _most_lost(care)),
         stayed=_of(stayed, n),
         by_chance=_of(chance, n),
     )
+
+
+def _most_lost(care: Care) -> pd.Series[float]:
+    """What the largest customer lost had brought, of each tier and of all of them."""
+    earlier, later = tiers_of_periods(care)
+    sql = f"""SELECT tier, MAX(amount) AS most
+FROM (SELECT {earlier} AS tier, {later} AS next, earlier AS amount FROM customer_periods) q
+WHERE next = '{queries.NO_REVENUE}' AND tier <> '{queries.NO_REVENUE}' GROUP BY tier"""
+    found = care.large.frame(sql).set_index("tier")["most"].astype("float64").reindex(list(TIERS))
+    return care.in_units(pd.Series([*found, found.max()]))
 
 
 def _about_the_grid(found: Periods, kappa: Estimate) -> str:

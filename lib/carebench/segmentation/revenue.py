@@ -10,7 +10,8 @@ from ..finding import Answer, Finding, Skipped, needs
 from ..language import N_, _, date, number, percent
 from ..sources import Care
 from .books import amounts
-from .tiers import BINNED, TIERS, largest_part, tier_of
+from .dominance import largest_part, part_of_whole, with_whole
+from .tiers import BINNED, TIERS, tier_of
 
 COMPLETE = N_("Complete counts of the company’s own books: no sampling error.")
 NO_REVENUE = N_("There is no revenue to share out.")
@@ -22,6 +23,7 @@ def overview(care: Care) -> Answer:
     with_units = "quantity" in care.columns("transactions")
     totals = care.large.frame(queries.totals(with_units=with_units))
     totals["revenue"] = care.in_units(totals["revenue"])
+    totals["largest_part"] = part_of_whole(care)
     row = totals.iloc[0]
     first, last = (pd.Timestamp(row[day]).date() for day in ("first_day", "last_day"))
     labels = {
@@ -90,13 +92,14 @@ def _tier_table(care: Care) -> pd.DataFrame:
     table = sizes.reindex(there)
     names = {**{tier: _(tier) for tier in TIERS}, queries.NO_REVENUE: _("at or below zero")}
     money = {name: care.in_units(table[name].astype("float64")) for name in ("revenue", "smallest")}
+    farthest = table["most"].abs().where(table["revenue"] > 0, table["smallest"].abs())
     return pd.DataFrame(
         {
             "tier": [names[tier] for tier in there],
             "customers": table["customers"].fillna(0).astype("int64").to_numpy(),
             "revenue": money["revenue"].fillna(0.0).to_numpy(),
             "smallest": money["smallest"].to_numpy(),
-            "largest_part": largest_part(table).to_numpy(),
+            "largest_part": with_whole(care, largest_part(table["revenue"], farthest)).to_numpy(),
         }
     )
 

@@ -15,7 +15,8 @@ from ..language import N_, _, number
 from ..queries.groups import NAMED, NOT_LISTED, NOT_RECORDED, OTHERS
 from ..sources import Care
 from .books import buyers, span
-from .tiers import TIERS, largest_part, tier_of
+from .dominance import largest_part, with_whole
+from .tiers import TIERS, tier_of
 
 RECORDED = {
     "scope": N_("external or internal"),
@@ -109,7 +110,7 @@ def with_shares(care: Care, sizes: pd.DataFrame, within: pd.Series[Any]) -> pd.D
         share=sizes["customers"] / sizes.groupby(within)["customers"].transform("sum"),
         revenue=revenue,
         revenue_share=revenue / total.where(total > 0),
-        largest_part=largest_part(sizes),
+        largest_part=with_whole(care, largest_part(sizes["revenue"], sizes["most"])),
     )
 
 

@@ -11,7 +11,6 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from .. import queries
 from ..language import N_
@@ -47,15 +46,6 @@ def limits(care: Care, column: str = "revenue", table: str = "buyers") -> tuple[
 def in_smallest_units(care: Care, amounts: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Amounts of money in the currency's smallest unit, whole, as the engine has them."""
     return np.asarray(np.rint(amounts * care.minor_per_unit))
-
-
-def largest_part(rows: pd.DataFrame) -> pd.Series[float]:
-    """The part of the `revenue` of each row that its largest customer brings (`most`).
-
-    Above 1 where refunds of the others leave less than that customer brings.
-    """
-    revenue = rows["revenue"].astype("float64")
-    return rows["most"].astype("float64") / revenue.where(revenue > 0)
 
 
 def tier_limits(
