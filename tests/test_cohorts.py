@@ -130,7 +130,7 @@ def test_customers_from_before_the_books_are_no_new_ones(tmp_path):
     rows = segmentation.cohorts(care).rows
     # a and d are new in February; b is not; c may not be; z is, though in the first month.
     assert rows.groupby("cohort")["n"].first().to_dict() == {"2026-01": 5, "2026-02": 10}
-    assert any("10 customers" in note for note in segmentation.retention(care).notes)
+    assert any(note.endswith(": 10.") for note in segmentation.retention(care).notes)
 
 
 def test_without_a_date_of_first_dealings_the_first_half_of_short_books_stands_apart(tmp_path):
@@ -142,7 +142,7 @@ def test_without_a_date_of_first_dealings_the_first_half_of_short_books_stands_a
     assert rows.loc[~rows["apart"], "cohort"].min() >= "2025-06"
     first_seen = sales[sales["amount"] >= 0].groupby("customer_id")["occurred_at"].min()
     early = int((first_seen < "2025-06-01").sum())
-    assert any(f"{early} customers" in note for note in segmentation.retention(care).notes)
+    assert any(note.endswith(f": {early}.") for note in segmentation.retention(care).notes)
 
 
 @pytest.mark.parametrize("dated", [0, 1, 700])
@@ -159,8 +159,8 @@ def test_customers_without_a_date_are_never_called_new(tmp_path, dated):
     )
     found = segmentation.retention(care)
     assert "of customers first seen in the books" in found.headline
-    assert any(note.startswith(f"Of the {counted} customers counted, {counted} have")
-               and "2024-01" in note for note in found.notes)  # fmt: skip
+    assert any(f": {counted} of {counted}. They were first seen from 2024-01 on" in note
+               for note in found.notes)  # fmt: skip
     assert found.rows["n"].iloc[0] == counted
     assert "first seen in the books" in segmentation.cohorts(care).headline
     assert "new customers" not in found.headline + segmentation.cohorts(care).headline
@@ -175,7 +175,7 @@ def test_customers_with_a_date_are_called_new(tmp_path, undated):
     for question in (segmentation.cohorts, segmentation.retention):
         assert ("of new customers" in question(care).headline) == (undated < 40)
     notes = segmentation.retention(care).notes
-    assert any("have no date" in note for note in notes) == (undated > 0)
+    assert any("without a date" in note for note in notes) == (undated > 0)
 
 
 def test_the_pooled_curve_is_wilson_s_over_all_who_were_watched(tmp_path):
@@ -209,8 +209,17 @@ def test_what_nobody_was_watched_for_has_a_reason_and_no_number(tmp_path):
 def test_where_all_bought_when_the_books_begin_nothing_is_claimed_of_new_customers(tmp_path):
     sales = _fives([("a", f"2026-{month:02d}-05", 5) for month in range(1, 13)])
     care = study(tmp_path, transactions=sales)
-    assert "not known" in segmentation.retention(care).headline
+    skipped = segmentation.retention(care)
+    assert isinstance(skipped, Skipped) and "not known" in skipped.reason
     assert "Nobody is seen to be new" in segmentation.cohorts(care).headline
+
+
+def test_where_nobody_may_be_new_every_cohort_of_the_run_in_is_drawn_apart(tmp_path):
+    # As CDNOW: all bought first in the first quarter of books of a year and a half.
+    first = [("a", "2025-01-05", 5), ("b", "2025-02-05", 5), ("c", "2025-03-05", 5)]
+    sales = _fives([*first, *[("a", f"2025-{month:02d}-09", 5) for month in range(4, 13)]])
+    rows = segmentation.cohorts(study(tmp_path, transactions=sales)).rows
+    assert rows["cohort"].unique().tolist() == ["≤2025-01", "≤2025-02", "≤2025-03"]
 
 
 @pytest.mark.parametrize("question", [segmentation.cohorts, segmentation.retention])

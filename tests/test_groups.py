@@ -171,9 +171,29 @@ def test_who_is_not_on_the_list_and_who_never_bought_are_counted(tmp_path):
         "not on the list": (2, 250),
     }
     notes = " ".join(segmentation.groups(care).notes)
-    assert "not on the list: 2 customers" in notes
+    assert "not on the list: 2, too few" in notes
     assert "without a purchase in the books: 2 of 3" in notes
     assert "potential, though they have bought: 1" in notes
+
+
+def test_one_customer_alone_is_spoken_of_as_one(tmp_path):
+    sold = pd.DataFrame({"customer_id": ["A"] * 2, "occurred_at": ["2024-01-01", "2025-06-01"],
+                         "amount": [5, 6]})  # fmt: skip
+    listed = pd.DataFrame({"customer_id": ["A"], "region": ["Huế"]})
+    found = segmentation.groups(study(tmp_path, customers=listed, transactions=sold))
+    assert found.headline == "There is one customer only, who brings ₫11 in all"
+    assert "Everybody on the list has bought." in found.notes
+    assert segmentation.answer(study(tmp_path, transactions=sold))[0] == (
+        "One special customer brings 100% of the revenue, ₫11."
+    )
+
+
+@pytest.mark.parametrize(("last", "told"), [("2025-02-09", True), ("2026-06-30", False)])
+def test_books_hardly_longer_than_the_rule_say_who_cannot_be_traditional(tmp_path, last, told):
+    days = ["2024-02-01", "2024-09-01", last]
+    sold = pd.DataFrame({"customer_id": ["A", "B", "B"], "occurred_at": days, "amount": 5})
+    notes = " ".join(segmentation.groups(study(tmp_path, transactions=sold)).notes)
+    assert ("first bought after 9 February 2024 counts as new" in notes) == told
 
 
 def test_of_many_regions_the_largest_stand_by_name_and_nothing_is_lost(tmp_path):

@@ -216,6 +216,17 @@ def test_short_books_name_no_period_before(tmp_path):
     late = sales[sales["occurred_at"] >= "2025-10-01"]
     found = segmentation.named_segments(study(tmp_path, transactions=late))
     assert "earlier" not in found.rows and "2025-10 – 2025-12" in found.labels["later"]
+    assert not any("the period before" in note for note in found.notes)
+
+
+def test_one_customer_not_to_be_lost_is_spoken_of_as_one(tmp_path):
+    days = pd.date_range("2025-01-01", periods=90).strftime("%Y-%m-%d")
+    rows = [(f"{i:02d}", days[89 - i - j], 40 - i) for i in range(30) for j in range(10 - i // 3)]
+    rows += [("gone", day, 90) for day in days[:9]]
+    sales = pd.DataFrame(rows, columns=["customer_id", "occurred_at", "amount"])
+    found = segmentation.named_segments(study(tmp_path, transactions=sales))
+    assert found.rows["customers"].iloc[5] == 1
+    assert "; the one customer not to be lost last bought 81 days ago" in found.headline
 
 
 def _steady(rate: float, days: int, customers: int = 300) -> pd.DataFrame:

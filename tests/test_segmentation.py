@@ -127,6 +127,16 @@ def test_80_20_is_contradicted_by_few_customers_who_bring_nearly_the_same(tmp_pa
     assert headline.endswith("n = 300): 80:20 is contradicted here")
 
 
+@pytest.mark.parametrize(("n", "verdict"), [(24, "not testable"), (25, "contradicted")])
+def test_a_handful_of_customers_neither_supports_nor_contradicts_80_20(tmp_path, n, verdict):
+    # Five customers of a company of which 20% bring 80% would contradict it one time in ten.
+    found = segmentation.top_shares(
+        study(tmp_path, transactions=_sales({str(i): [1000 + i] for i in range(n)}))
+    )
+    assert f"80:20 is {verdict}" in found.headline
+    assert any("not tested on fewer than 25" in x for x in found.notes) == (n < 25)
+
+
 def test_refunds_that_leave_customers_well_below_zero_leave_80_20_untested(tmp_path):
     sales = _sales({f"c{i}": [100 + i] for i in range(600)} | {f"r{i}": [-200] for i in range(300)})
     care = study(tmp_path, transactions=sales)
@@ -146,7 +156,7 @@ def test_those_on_the_list_who_bought_nothing_are_counted_by_name(tmp_path):
     listed = pd.DataFrame({"customer_id": range(100), "status": status})
     care = study(tmp_path, transactions=_sales({str(i): [10] for i in bought}), customers=listed)
     (note,) = segmentation.top_shares(care).notes
-    assert note.startswith("With the 36 existing customers on the list who bought nothing")
+    assert note.startswith("With the existing customers on the list who bought nothing (36)")
     assert "top 20% bring 28% (" in note and "n = 126)" in note and note.endswith("90 who bought.")
 
 
@@ -274,6 +284,32 @@ def test_the_first_screen_has_no_line_that_says_nothing(tmp_path):
     care = study(tmp_path, internal_service=ratings, care_activities=plan)
     (line,) = segmentation.answer(care)
     assert line.startswith("By assumed value per cost")
+
+
+def test_the_first_screen_of_sales_alone_says_whom_to_call_and_why_nothing_is_compared(tmp_path):
+    days = pd.date_range("2025-01-01", periods=40, freq="4D").strftime("%Y-%m-%d")
+    rows = [(f"{i:02d}", days[at], 10 * i + 10) for i in range(40) for at in range(i, 40, 3)]
+    sales = pd.DataFrame(rows, columns=["customer_id", "occurred_at", "amount"])
+    gone = [(f"gone{i}", day, 900) for i in range(3) for day in days[:12]]
+    sales = pd.concat([sales, pd.DataFrame(gone, columns=sales.columns)])
+    lines = segmentation.answer(study(tmp_path, transactions=sales))
+    assert any("do not cover two whole periods of 12 months" in line for line in lines)
+    (call,) = (line for line in lines if "not-to-be-lost.csv" in line)
+    assert "not to be lost have been silent" in call and "Call them, the largest first" in call
+
+
+@pytest.mark.parametrize("n", [1, 2])
+def test_one_lost_customer_is_spoken_of_as_one(tmp_path, n):
+    rows = [
+        (f"{i:02d}", day, 100 + i) for i in range(19 * n) for day in ("2025-03-05", "2025-04-05")
+    ]
+    rows += [(f"giant{i}", "2025-03-05", 9_000) for i in range(n)]
+    rows += [("00", day, 1) for day in ("2025-02-20", "2025-05-10")]
+    sales = pd.DataFrame(rows, columns=["customer_id", "occurred_at", "amount"])
+    care = study(tmp_path, "[segmentation]\nperiod_months = 1", transactions=sales)
+    (line,) = (x for x in segmentation.answer(care) if "lost-customers.csv" in x)
+    assert line.startswith("The one special customer of 2025-03") == (n == 1)
+    assert ("names that customer" in line, "lists them" in line) == (n == 1, n == 2)
 
 
 @pytest.mark.parametrize(

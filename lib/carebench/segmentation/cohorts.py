@@ -48,10 +48,13 @@ def retention(care: Care) -> Answer:
         for row, month in zip(records(rows), AFTER.values(), strict=True)
         if pd.notna(row["value"])
     ]
-    headline = _("Whether new customers come back is not known: none is seen to be new")
-    if known:
-        row, month = known[-1]
-        headline = _(
+    if not known:
+        return Skipped(_("Whether new customers come back is not known: none is seen to be new."))
+    row, month = known[-1]
+    return Finding(
+        "retention",
+        rows,
+        headline=_(
             "{share} of {who} bought again within {after}; in {month} alone, {single} did"
         ).format(
             share=from_row(row),
@@ -59,11 +62,7 @@ def retention(care: Care) -> Answer:
             after=row["after"],
             month=_(month),
             single=percent(row["in_month"]),
-        )
-    return Finding(
-        "retention",
-        rows,
-        headline=headline,
+        ),
         caption=_(
             "Bought again within 3 months: on a second day before the third calendar month after "
             "that of the first purchase was over. Beside it, who bought in that third month, "
@@ -106,7 +105,7 @@ def cohorts(care: Care) -> Answer:
         rows,
         headline=_headline(care, shown, months),
         caption=" ".join([*_words(care, latest, shown, months), *_not_new(care, grid, months)]),
-        alt=_("A heat map of {n} cohorts; bought again in the period after the first: {rows}.")
+        alt=_("A heat map; cohorts: {n}; bought again in the period after the first: {rows}.")
         .format(
             n=number(rows["cohort"].nunique()),
             rows="; ".join(
@@ -241,8 +240,9 @@ def _who(care: Care, months: int) -> str:
 
 def _dated(care: Care, months: int) -> bool:
     """Whether nearly all customers who are counted have a date of first dealings."""
-    raw = _activity(care, months)
-    counted = raw[~raw["apart"] & (raw["later"] == 0)]
+    first = _activity(care, months).query("later == 0")
+    counted = first[~first["apart"]]
+    counted = counted if len(counted) else first
     return bool(counted["undated"].sum() <= UNDATED * counted["customers"].sum())
 
 
@@ -287,15 +287,15 @@ def _not_new(care: Care, grid: pd.DataFrame, months: int) -> list[str]:
     words = []
     if n:
         text = _(
-            "Not counted as new: {n} customers whose first purchase may lie before the books "
-            "begin on {day}."
+            "Customers not counted as new, whose first purchase may lie before the books begin on "
+            "{day}: {n}."
         )
         words.append(text.format(n=number(n), day=date(books.span(care)[0])))
     counted = grid[~grid["apart"] & (grid["later"] == 1)]
     if undated := int(counted["undated"].sum()):
         text = _(
-            "Of the {all} customers counted, {n} have no date of first dealings (customer_since "
-            "in the table “customers”): they were first seen from {period} on, and some may have "
+            "Customers counted without a date of first dealings (customer_since in the table "
+            "“customers”): {n} of {all}. They were first seen from {period} on, and some may have "
             "bought before the books begin."
         )
         words.append(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -100,15 +102,18 @@ def _group_table(care: Care) -> pd.DataFrame:
 def _headline(care: Care, table: pd.DataFrame) -> str:
     """Where customers and revenue differ most, among the groups that sales did not make."""
     all_of_them = table[table["by"] == table["by"].iloc[0]]
-    customers = number(all_of_them["customers"].sum())
+    n = int(all_of_them["customers"].sum())
     if not care.columns("transactions"):
-        text = _("{n} customers are on the list; what they bring is not known without sales")
-        return text.format(n=customers)
+        text = _("Customers on the list: {n}; what they bring is not known without sales")
+        return text.format(n=number(n))
     known = table[table["group_kind"].eq(NAMED) & ~table["by"].isin(BY_SALES)]
     gaps = (known["revenue_share"] - known["share"]).abs().dropna()
-    if gaps.empty:
+    if gaps.empty or n == 1:
         revenue = money(float(all_of_them["revenue"].sum()), care.study.currency)
-        return _("{n} customers bring {revenue} in all").format(n=customers, revenue=revenue)
+        text = _("{n} customers bring {revenue} in all")
+        if n == 1:
+            text = _("There is one customer only, who brings {revenue} in all")
+        return text.format(n=number(n), revenue=revenue)
     if gaps.max() < SMALL:
         return _("Every recorded group brings its share of the revenue, to within a point")
     widest = records(known.loc[[gaps.idxmax()]])[0]
@@ -169,9 +174,9 @@ def _rule_of_tenure(care: Care, told: set[str]) -> str:
     if "tenure" not in told:
         return _(
             "Traditional or new cannot be told: the rule asks for {months} months, and the books "
-            "cover {n} days."
-        ).format(n=number((last_day - first_day).days + 1), months=months)
-    return _(
+            "run from {first} to {last}."
+        ).format(first=date(first_day), last=date(last_day), months=months)
+    words = _(
         "Traditional: {months} months or more from the first purchase, or the first dealings on "
         "record, to {last}, and {purchases} days of purchase or more. Occasional: as long, on "
         "fewer days. New: a shorter time. Purchases before {first}, when the books begin, are not "
@@ -182,6 +187,18 @@ def _rule_of_tenure(care: Care, told: set[str]) -> str:
         first=date(first_day),
         last=date(last_day),
     )
+    return " ".join([words, *_hardly_traditional(first_day, last_day, rule.traditional_years)])
+
+
+def _hardly_traditional(first_day: dt.date, last_day: dt.date, years: float) -> Iterator[str]:
+    """A warning where the books are hardly longer than the rule asks for."""
+    asked = dt.timedelta(days=math.ceil(365.25 * years))
+    latest = last_day - asked
+    if first_day <= latest < first_day + asked / 2:
+        yield _(
+            "Without an older date of first dealings, whoever first bought after {latest} counts "
+            "as new: the books are hardly longer than the rule asks for."
+        ).format(latest=date(latest))
 
 
 def _cut_offs(care: Care) -> dict[str, str]:
@@ -195,7 +212,7 @@ def _fit(care: Care) -> Iterator[str]:
     status = "status" in care.columns("customers")
     row = care.large.frame(queries.list_and_sales(status=status)).iloc[0]
     if 0 < row["not_listed"] < FEWEST:
-        text = _("In the sales but not on the list: {n} customers, too few to say what they bring.")
+        text = _("Customers in the sales but not on the list: {n}, too few to say what they bring.")
         yield text.format(n=number(row["not_listed"]))
     elif row["not_listed"] and _one_brings_it(care, row["not_listed_revenue"]):
         text = _("In the sales but not on the list: {n} customers, one of whom brings nearly all.")
@@ -207,10 +224,12 @@ def _fit(care: Care) -> Iterator[str]:
         )
     else:
         yield _("Everybody in the sales is on the list.")
-    text = _("On the list without a purchase in the books: {n} of {listed} customers.")
+    text = _("Customers on the list without a purchase in the books: {n} of {listed}.")
+    if not row["never_bought"]:
+        text = _("Everybody on the list has bought.")
     yield text.format(n=number(row["never_bought"]), listed=number(row["listed"]))
     if row["potential_bought"]:
-        text = _("Recorded as potential, though they have bought: {n} customers.")
+        text = _("Customers recorded as potential, though they have bought: {n}.")
         yield text.format(n=number(row["potential_bought"]))
 
 

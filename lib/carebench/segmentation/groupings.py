@@ -113,7 +113,7 @@ def _asked(care: Care) -> pd.DataFrame | Skipped:
         )
     sample = _sample(care)
     if len(sample) < FEWEST:
-        text = _("To look for groups takes {least} customers with revenue; there are {n}.")
+        text = _("To look for groups takes {least} customers with revenue; the books hold {n}.")
         return Skipped(text.format(least=number(FEWEST), n=number(len(sample))))
     if not _points(sample).shape[1]:
         return Skipped(_("All customers are alike, so there are no groups."))

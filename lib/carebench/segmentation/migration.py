@@ -258,6 +258,13 @@ def _lost_in_words(table: pd.DataFrame, found: Periods) -> str:
     if not special["lost"]:
         text = _("Special customers of {earlier}: {n}, and all brought revenue in {later}")
         return text.format(n=number(special["n"]), earlier=earlier, later=later)
+    if special["n"] == 1:
+        text = _(
+            "The one special customer of {earlier} brought no revenue in {later}, and may have "
+            "paused anyway; of all customers {all} brought none"
+        )
+        all_of_them = from_row(every).value_text()
+        return text.format(earlier=earlier, later=later, all=all_of_them)
     return _(
         "{lost} of {n} special customers of {earlier} brought no revenue in {later}, and some "
         "would have paused anyway: {share}, against {all} of all customers"
@@ -276,7 +283,7 @@ def _lost_in_words(table: pd.DataFrame, found: Periods) -> str:
 def _newcomers(care: Care) -> str:
     came = _matrix(care, "customers")[-1, : len(TIERS)]
     text = _(
-        "{n} customers had no revenue in the earlier period and have some in the later one: new, "
-        "or back again. {special} of them are special at once."
+        "Customers without revenue in the earlier period and with some in the later one, new or "
+        "back again: {n}; special at once: {special}."
     )
     return text.format(n=number(came.sum()), special=number(came[0]))

@@ -124,7 +124,7 @@ def named_segments(care: Care) -> Answer:
             **dict.fromkeys(("customer_share", "revenue_share"), "share"),
             **dict.fromkeys(("net_revenue", "later", "earlier"), care.study.currency),
         },
-        notes=tuple(_notes(rows)),
+        notes=tuple(_notes(rows, bool(earlier[0]))),
     )
 
 
@@ -320,17 +320,22 @@ def _headline(rows: pd.DataFrame, gap: float) -> str:
     champions, last = (
         records(rows)[SEGMENTS.index(segment)] for segment in (CHAMPIONS, NOT_TO_BE_LOST)
     )
-    text = _("{n} champions bring {share} of the revenue")
-    if last["customers"]:
+    text = _("Champions ({n}) bring {share} of the revenue")
+    if last["customers"] == 1:
         text = _(
-            "{n} champions bring {share} of the revenue; the {others} customers not to be lost "
+            "Champions ({n}) bring {share} of the revenue; the one customer not to be lost last "
+            "bought {days} ago"
+        )
+    elif last["customers"] and last["idle"] > SILENT * gap:
+        text = _(
+            "Champions ({n}) bring {share} of the revenue; {others} customers not to be lost have "
+            "been silent, half of them for {days} or more"
+        )
+    elif last["customers"]:
+        text = _(
+            "Champions ({n}) bring {share} of the revenue; the {others} customers not to be lost "
             "are among those who bought least recently, half of them {days} ago or more"
         )
-        if last["idle"] > SILENT * gap:
-            text = _(
-                "{n} champions bring {share} of the revenue; {others} customers not to be lost "
-                "have been silent, half of them for {days} or more"
-            )
     days = number(last["idle"] or 0)
     return text.format(
         n=number(champions["customers"]),
@@ -340,13 +345,16 @@ def _headline(rows: pd.DataFrame, gap: float) -> str:
     )
 
 
-def _notes(rows: pd.DataFrame) -> list[str]:
-    notes = [
-        _(
+def _notes(rows: pd.DataFrame, two_periods: bool) -> list[str]:
+    at_stake = _("What a segment brought in the last period is what is at stake.")
+    if two_periods:
+        at_stake = _(
             "What a segment brought in the last period is what is at stake; what it brought in "
             "the period before shows whose purchases fell. Segments are chosen by how lately "
             "people bought, so some rise of the first and fall of the last is no news."
-        ),
+        )
+    notes = [
+        at_stake,
         _("Complete counts of the company’s own books: no sampling error."),
     ]
     champion = records(rows)[SEGMENTS.index(CHAMPIONS)]

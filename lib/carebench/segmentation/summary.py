@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..estimate import from_row, records
-from ..finding import Finding
+from ..finding import Finding, Skipped
 from ..language import _, money, percent
 from ..sources import Care
 from .care_plan import human_care, mixes
@@ -16,6 +16,7 @@ from .internal import internal_service
 from .largest import MAJOR, largest_alone
 from .migration import losses
 from .revenue import tiers
+from .segments import NOT_TO_BE_LOST, SEGMENTS, named_segments
 
 MOST = 6  # lines that a screen holds
 
@@ -47,7 +48,11 @@ def _who_is_special(care: Care) -> str:
         return ""
     first, alone = records(found.rows)[0], largest_alone(care)
     text = _("{finding}; such a customer brings {least} or more.")
-    if alone is not None and first["customers"] > 1:
+    if first["customers"] == 1:
+        text = _("{finding}, {least}.")
+        if alone is not None and alone >= MAJOR:
+            text = _("{finding}, {least}: the company depends on that one.")
+    elif alone is not None:
         text = _("{finding}; such a customer brings {least} or more, the largest alone {share}.")
         if alone >= MAJOR:
             text = _(
@@ -63,20 +68,39 @@ def _who_is_special(care: Care) -> str:
 
 def _what_changed(care: Care) -> str:
     found = changes(care)
-    if not isinstance(found, Finding) or found.rows["value"].isna().all():
+    if isinstance(found, Skipped):
+        return found.reason if isinstance(tiers(care), Finding) else ""
+    if found.rows["value"].isna().all():
         return ""
     return f"{found.headline}."
 
 
-def _who_was_lost(care: Care) -> str:
+def _whom_to_call(care: Care) -> str:
+    """The special customers who left; where none is known to have, those about to."""
     found = losses(care)
     if not isinstance(found, Finding) or not found.rows["lost"].iloc[0]:
-        return ""
+        return _who_may_leave(care)
     text = _(
-        "{finding}; ask them why, those with the most revenue first: “carebench export "
-        "--identified” lists them in lost-customers.csv."
+        "{finding}; ask why: “carebench export --identified” names that customer in "
+        "lost-customers.csv."
     )
+    if found.rows["lost"].iloc[0] > 1:
+        text = _(
+            "{finding}; ask them why, those with the most revenue first: “carebench export "
+            "--identified” lists them in lost-customers.csv."
+        )
     return text.format(finding=found.headline)
+
+
+def _who_may_leave(care: Care) -> str:
+    found = named_segments(care)
+    if isinstance(found, Skipped):
+        return ""
+    number_of = found.rows["customers"].iloc[SEGMENTS.index(NOT_TO_BE_LOST)]
+    if not number_of:
+        return f"{found.headline}."
+    text = _("{finding}. {care} “carebench export --identified” lists them in not-to-be-lost.csv.")
+    return text.format(finding=found.headline, care=_(NOT_TO_BE_LOST.care))
 
 
 def _what_care_to_move(care: Care) -> str:
@@ -98,7 +122,7 @@ LINES: tuple[Callable[[Care], str], ...] = (
     _how_concentrated,
     _who_is_special,
     _what_changed,
-    _who_was_lost,
+    _whom_to_call,
     _what_care_to_move,
     _who_serves_whom,
 )
