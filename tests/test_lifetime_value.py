@@ -450,8 +450,20 @@ def test_spending_that_rises_with_frequency_is_found(tmp_path):
     with studies.study(
         tmp_path, transactions=table.assign(amount=table["amount"] * often)
     ) as found:
-        assert checks.correlation(found) > 0.1
+        together = checks.correlation(found)
+        assert together.value > 0.1 and together.low > 0
+        told = records(lv.value_checks(found).rows)[2]
+        assert told["found"] == str(together) and "n = " in told["found"]
         assert checks.NOT_INDEPENDENT in lv.worth_of_customer(found).warnings
+
+
+def test_whether_spending_goes_with_frequency_is_left_open_where_few_bought_again(tmp_path):
+    table = _transactions(120)
+    with studies.study(tmp_path, transactions=table) as found:
+        together = checks.correlation(found)
+        assert together.low < -checks.LARGEST < checks.LARGEST < together.high
+        assert records(lv.value_checks(found).rows)[2]["result"] == checks.UNKNOWN
+        assert checks.NOT_INDEPENDENT not in lv.worth_of_customer(found).warnings
 
 
 def test_later_purchases_over_the_first_are_over_everybody_watched_for_a_year(tmp_path):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from carebench.methods.coefficients import Coefficients, pool
 from carebench.methods.imputation import impute
-from carebench.methods.least_squares import least_squares, weighted_mean
+from carebench.methods.least_squares import least_squares, pearson, weighted_mean
 from carebench.methods.ordered_logit import Separation, ordered_logit
 from carebench.methods.penalty_reward import FEWEST, ends, penalty_reward
 from carebench.schema import DataError
@@ -127,6 +127,23 @@ def test_least_squares_has_the_hc3_errors_of_statsmodels(weighted):
     assert ours.values == pytest.approx(theirs.params[1:])
     assert ours.standard_errors == pytest.approx(theirs.bse[1:])
     assert ours.p_values() == pytest.approx(theirs.pvalues[1:])
+
+
+def test_intervals_of_a_correlation_cover_the_truth_where_the_spread_is_uneven():
+    rng, hits = np.random.default_rng(3), []
+    for _round in range(400):
+        bought = 1.0 + rng.poisson(rng.gamma(0.9, 2.5, 100))
+        spent = rng.gamma(2 * bought, 1 / (rng.gamma(6, 1, 100) * bought))
+        got = pearson(bought, spent)
+        assert got.value == pytest.approx(np.corrcoef(bought, spent)[0, 1])
+        hits.append(got.low <= 0 <= got.high)  # what is spent does not depend on how often
+    assert 0.93 < np.mean(hits) < 0.98
+
+
+def test_no_correlation_is_claimed_of_few_pairs_or_of_values_all_alike():
+    assert pearson(range(9), range(9)).reason.startswith("fewer than ten")
+    assert pearson(range(20), [3] * 20).reason.startswith("all values")
+    assert pearson(range(20), range(20)).high == pytest.approx(1)
 
 
 def test_the_weighted_mean_of_equal_weights_is_students():

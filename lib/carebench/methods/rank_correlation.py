@@ -15,6 +15,7 @@ Floats = npt.NDArray[np.float64]
 
 ENOUGH = 10  # pairs; with fewer an interval spans nearly everything
 TOO_FEW = N_("fewer than ten: no claim")
+ALIKE = N_("all values of one measurement are the same")
 ALL_ORDERS = 8  # pairs of which every order can be looked at: 40,320
 ORDERS = 20_000  # drawn of more pairs
 DRAWN_UP_TO = 100  # pairs; of more the t distribution says the same
@@ -57,7 +58,7 @@ def spearman(
     if n < fewest:
         return Estimate.absent(too_few, n=n, unit="score")
     if x.std() == 0 or y.std() == 0:
-        return Estimate.absent(N_("all values of one measurement are the same"), n=n, unit="score")
+        return Estimate.absent(ALIKE, n=n, unit="score")
     r = float(np.corrcoef(x, y)[0, 1])
     most = 1 - 6 / (n**3 - n)  # a perfect order is taken for one that nearly is
     middle = math.atanh(min(max(r, -most), most))

@@ -115,7 +115,7 @@ def lifetime_holdout_by_frequency(care: Care) -> Answer:
             text.format(
                 made=_money(care, sums["earned"].sum()),
                 foretold=_money(care, sums["money"].sum()),
-                verdict=_spoken(money),
+                verdict=with_interval(money),
             ),
             _bound(care),
             *_classes_beyond(sums),
@@ -274,10 +274,12 @@ def _by_week(care: Care) -> pd.DataFrame:
 def _headline(care: Care) -> str:
     found = errors(care)
     text = _("Tried on the last third of the books, the model {purchases}; of money, it {money}")
-    return text.format(purchases=_spoken(found["purchases"]), money=_spoken(found["money"]))
+    return text.format(
+        purchases=with_interval(found["purchases"]), money=with_interval(found["money"])
+    )
 
 
-def _spoken(error: Estimate) -> str:
+def with_interval(error: Estimate) -> str:
     """An error with its interval, in words."""
     if error.value is None:
         return _("cannot be tried")
