@@ -191,6 +191,18 @@ def test_one_provider_has_no_others():
     assert compare_with_others([], []) == []
 
 
+def test_no_two_counts_are_set_against_each_other_twice(monkeypatch):
+    # Where answers are in doubt, hundreds of providers are judged hundreds of times.
+    from scipy import stats
+
+    known, asked = stats.fisher_exact, []
+    monkeypatch.setattr(stats, "fisher_exact", lambda table: asked.append(table) or known(table))
+    for doubtful in (12, 13, 12):
+        compare_with_others([31, doubtful, *[17] * 40], [37] * 42)
+    assert asked
+    assert len(asked) == len({str(table) for table in asked})
+
+
 def test_a_sector_is_judged_by_its_own_interval():
     known = stratified_proportion([9, 10, 11], [12] * 3)
     assert verdict(known, 0.5) == ABOVE

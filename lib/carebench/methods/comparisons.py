@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 
 import numpy as np
@@ -29,6 +30,7 @@ THE_SAME = N_("the same within the margin")
 VERDICTS = (ABOVE, NOT_DISTINGUISHABLE, BELOW, TOO_FEW)
 
 OUTER, INNER = 0.001, 0.025  # tail probabilities of the two limits of a funnel, each side
+KEPT = 2**16  # p-values: hundreds of providers are judged over and over, on counts of few kinds
 FROM = 20  # attempts; below, a curve through the few possible counts would mislead
 
 
@@ -88,8 +90,6 @@ def compare_with_others(
     Holm over the providers with five attempts or more. Of 13 providers that were alike one or
     more were called different in 2 % of simulated audits with 12 attempts each, in 4 % with 28.
     """
-    from scipy.stats import fisher_exact
-
     raw: list[float | None] = []
     gaps: list[float] = []
     for (successes, trials), (share, size) in zip(_counts(k, n), _others(k, n), strict=True):
@@ -97,9 +97,7 @@ def compare_with_others(
         if trials < SMALL or size < SMALL:
             raw.append(None)
             continue
-        answered = round(share * size)
-        table = [[successes, trials - successes], [answered, size - answered]]
-        raw.append(float(fisher_exact(table).pvalue))
+        raw.append(_fisher_p(successes, trials, round(share * size), size))
     return _judged(raw, gaps, confidence_level)
 
 
@@ -119,8 +117,6 @@ def compare_pairs(
     neither test nor interval finds a difference, `equivalent` may still find the two the same
     within the `margin`.
     """
-    from scipy.stats import fisher_exact
-
     counts = _counts(k, n)
     pairs = list(combinations(range(len(counts)), 2))
     raw: list[float | None] = []
@@ -132,7 +128,7 @@ def compare_pairs(
         differences.append(found)
         gaps.append(found.value or 0.0)
         enough = min(n1, n2) >= SMALL
-        raw.append(float(fisher_exact([[k1, n1 - k1], [k2, n2 - k2]]).pvalue) if enough else None)
+        raw.append(_fisher_p(k1, n1, k2, n2) if enough else None)
     judged = _judged(raw, gaps, confidence_level)
     return [
         (i, j, found, _or_the_same(said, found, equivalent(*counts[i], *counts[j], margin,
@@ -181,6 +177,14 @@ def funnel_limits(benchmark: float, most: int, *, points: int = 80) -> pd.DataFr
     return pd.DataFrame(limits)
 
 
+@lru_cache(maxsize=KEPT)
+def _fisher_p(k1: int, n1: int, k2: int, n2: int) -> float:
+    from scipy.stats import fisher_exact
+
+    return float(fisher_exact([[k1, n1 - k1], [k2, n2 - k2]]).pvalue)
+
+
+@lru_cache(maxsize=KEPT)
 def _binomial_p(successes: int, trials: int, benchmark: float) -> float:
     """Two-sided p-value: the chance of counts no likelier than this one.
 

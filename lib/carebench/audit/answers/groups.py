@@ -151,18 +151,24 @@ def _table(care: Care, channel: str, rows: pd.DataFrame, group: str) -> pd.DataF
 
 def _verdicts(care: Care, k: list[int], n: list[int], reference: float | None) -> dict[str, Any]:
     """Each group against the published figure, or else against the others."""
+    others = comparisons.others_rate(k, n) if reference is None else np.full(len(k), reference)
+    return {**_columns(_compared(care, k, n, reference)), "benchmark": others}
+
+
+def _compared(
+    care: Care, k: list[int], n: list[int], reference: float | None
+) -> list[comparisons.Comparison]:
     level = care.study.confidence_level
     if reference is None:
-        said = comparisons.compare_with_others(k, n, confidence_level=level)
-        benchmark = comparisons.others_rate(k, n)
-    else:
-        said = comparisons.compare_with(k, n, reference, confidence_level=level)
-        benchmark = np.full(len(k), reference)
+        return comparisons.compare_with_others(k, n, confidence_level=level)
+    return comparisons.compare_with(k, n, reference, confidence_level=level)
+
+
+def _columns(said: list[comparisons.Comparison]) -> dict[str, Any]:
     return {
         "verdict": [_(one.verdict) for one in said],
         "direction": [float(DIRECTION.get(one.verdict, np.nan)) for one in said],
         "p_value": [np.nan if one.p_value is None else one.p_value for one in said],
-        "benchmark": benchmark,
     }
 
 
@@ -198,11 +204,11 @@ def _case(
     care: Care, own: list[int], others: list[int], n: list[int], reference: float | None
 ) -> pd.DataFrame:
     """The verdict on each provider, its own doubt settled one way and the others' the other."""
-    rows = [
-        pd.DataFrame(_verdicts(care, [*others[:i], k, *others[i + 1 :]], n, reference)).iloc[i]
+    said = [
+        _compared(care, [*others[:i], k, *others[i + 1 :]], n, reference)[i]
         for i, k in enumerate(own)
     ]
-    return pd.DataFrame(rows).reset_index(drop=True)
+    return pd.DataFrame(_columns(said))
 
 
 def _shrunken(care: Care, k: list[int], n: list[int]) -> dict[str, Any]:
