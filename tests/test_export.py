@@ -13,8 +13,8 @@ import pandas as pd
 import pytest
 
 from carebench import audit
-from carebench.finding import Finding, Skipped
-from carebench.reporting.deidentify import FEWEST, PLACES, STEPS, deidentified
+from carebench.finding import FEWEST, Finding, Skipped
+from carebench.reporting.deidentify import PLACES, STEPS, deidentified
 from carebench.reporting.dictionary import MEANINGS, meaning
 from carebench.reporting.export import WORKBOOK, _without_folders, export
 from carebench.reporting.questions import lists, questions

@@ -13,7 +13,7 @@ import studies
 from carebench import language
 from carebench.estimate import from_row, records
 from carebench.figures import plot_holdout, plot_rates, plot_value_map
-from carebench.finding import Finding, Skipped
+from carebench.finding import FEW, Finding, Skipped
 from carebench.loyalty import lifetime_value as lv
 from carebench.loyalty.lifetime_value import checks, holdout, model, totals
 from carebench.methods import bg_nbd, gamma_gamma, sbg
@@ -629,9 +629,9 @@ def test_every_table_fits_a_phone(care):
 
 def test_a_group_of_fewer_than_five_has_no_value_of_its_own(care):
     rows = totals.group_totals(care).head(1).assign(customers=4.0)
-    assert totals.estimate(care, rows, per_customer=True).reason == totals.FEW
-    assert totals.still_alive(care, rows).reason == totals.FEW
-    assert totals.purchases_ahead(care, rows).reason == totals.FEW
+    assert totals.estimate(care, rows, per_customer=True).reason == FEW
+    assert totals.still_alive(care, rows).reason == FEW
+    assert totals.purchases_ahead(care, rows).reason == FEW
 
 
 def test_parameters_come_with_intervals_that_hold_the_truth(care):

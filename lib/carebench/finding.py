@@ -9,7 +9,10 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 import pandas as pd
 
-from .language import _
+from .language import N_, _
+
+FEWEST = 5  # customers, or contracts, in a group that is shown; of fewer it would show persons
+FEW = N_("fewer than 5 customers")
 
 
 @dataclass(frozen=True, slots=True)

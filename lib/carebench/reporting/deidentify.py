@@ -18,12 +18,11 @@ from typing import Any
 
 import pandas as pd
 
-from ..finding import Answer, Finding, Skipped
+from ..finding import FEWEST, Answer, Finding, Skipped
 from ..language import _
 from ..schema import TABLES
 from ..segmentation.dominance import DOMINANT
 
-FEWEST = 5
 # Columns that tell one person, or one contact with one, from another; firms are no persons.
 _EACH = {c.name: c.kind for table in TABLES.values() for c in table.columns}
 PERSONS = {name for name, kind in _EACH.items() if kind == "id"} - {"provider"} | {"shopper"}

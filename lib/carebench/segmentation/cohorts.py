@@ -7,7 +7,7 @@ import pandas as pd
 
 from .. import queries
 from ..estimate import Estimate, frame, from_row, records
-from ..finding import Answer, Finding, Skipped, needs
+from ..finding import FEW, FEWEST, Answer, Finding, Skipped, needs
 from ..language import N_, _, date, number, percent
 from ..methods.proportions import wilson
 from ..sources import Care
@@ -25,7 +25,6 @@ MOST = queries.LONGEST  # cohorts, and periods after the first, that a figure sh
 QUARTER = 3  # months
 BEFORE = "≤"  # marks customers who may well have bought before the books begin
 NOT_WATCHED = N_("no new customer has been watched for so long")
-FEW, FEWEST = N_("fewer than 5 customers"), 5
 
 
 @needs("transactions")

@@ -11,7 +11,7 @@ import pandas as pd
 
 from .. import queries
 from ..estimate import records
-from ..finding import Answer, Finding, Skipped
+from ..finding import FEWEST, Answer, Finding, Skipped
 from ..language import _, date, money, number, percent
 from ..queries.groups import NAMED, NOT_LISTED, NOT_RECORDED
 from ..sources import Care
@@ -32,7 +32,6 @@ from .tiers import TIERS
 
 MOST_GROUPS = 12  # of one scheme, by name; the others are one row
 MOST_DRAWN = 6  # of one scheme, in the figure
-FEWEST = 5  # customers of whom a sentence says what they bring
 SMALL = 0.01  # a gap, or a group that is not recorded, of no importance for the picture
 # Who belongs to a group of these is decided by sales, so what they bring is no news.
 BY_SALES = ("status", *queries.FROM_SALES)

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from ...estimate import Estimate, frame, from_row, records
-from ...finding import Answer, Finding, Skipped, needs
+from ...finding import FEW, Answer, Finding, Skipped, needs
 from ...language import N_, _, number, percent
 from ...methods.proportions import SMALL, proportion
 from ...published import claims
@@ -20,7 +20,6 @@ from .contacts import COMPARED, REASONS, by_contract, followed, judged, no_compa
 
 CLAIM = "leave-after-one"
 NONE = N_("no customer had such a contact")
-FEW = N_("fewer than 5 customers")
 PAUSES = N_("whoever only pauses in buying counts as left")
 FIRST_BAD = N_("first bad contact that can tell, within {n} days")
 LEFT = N_("Customers who left after their first bad contact that can tell: {shares}")

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ...estimate import Estimate, frame, from_row, records
-from ...finding import Answer, Finding, needs
+from ...finding import FEW, FEWEST, Answer, Finding, needs
 from ...language import _, number, percent
 from ...methods.customer_value import interval
 from ...queries import NO_REVENUE
@@ -16,7 +16,7 @@ from ...segmentation.tiers import TIERS
 from ...sources import Care
 from ..company_wide import of_company
 from .checks import warnings
-from .totals import BANDS, FEW, FEWEST, drawn, estimate, group_totals, share
+from .totals import BANDS, drawn, estimate, group_totals, share
 from .words import money_name, refusal, sentence, tier_name, warned, with_interval
 
 

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ...estimate import Estimate
+from ...finding import FEW, FEWEST
 from ...language import N_
 from ...methods import bg_nbd
 from ...methods.customer_value import (
@@ -31,8 +32,6 @@ from .model import Fitted
 
 SAMPLE = 200_000  # customers whose own values are worked out; of fewer, everyone's
 FUTURES_OF = 4_000  # of them, of whom futures are drawn
-FEWEST = 5  # customers in a group; the value of fewer would be that of persons
-FEW = N_("fewer than 5 customers")
 ONCE = N_("bought on one day only")
 LIKELY, UNLIKELY = 0.8, 0.2  # chance of still buying, from which on, and below which
 BANDS = (

@@ -8,7 +8,7 @@ import pandas as pd
 
 from ... import queries
 from ...estimate import Estimate, frame, from_row, records
-from ...finding import Answer, Finding, Skipped, needs
+from ...finding import FEW, Answer, Finding, Skipped, needs
 from ...language import N_, _, date, number
 from ...methods.proportions import proportion
 from ...queries.leaving import YEAR
@@ -169,8 +169,7 @@ def _share(k: int, n: int, level: float, reason: str) -> Estimate:
     if not n:
         return Estimate.absent(reason)
     found = proportion(k, n, confidence_level=level)
-    few = (N_("fewer than 5 customers"),) if found.warnings else ()
-    return replace(found, warnings=few)
+    return replace(found, warnings=(FEW,) if found.warnings else ())
 
 
 def _rate(care: Care, rows: pd.DataFrame, begin: pd.Timestamp, ends: int) -> tuple[Estimate, float]:

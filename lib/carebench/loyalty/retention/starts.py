@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ...estimate import Estimate
-from ...finding import Answer, Finding, Skipped, needs
+from ...finding import FEWEST, Answer, Finding, Skipped, needs
 from ...language import _, number, percent
 from ...methods import survival
 from ...methods.proportions import wilson
@@ -18,7 +18,6 @@ from .periods import by_year, periods
 
 AFTER = {"month": (1, 3, 6, 12), "year": (1, 2, 3, 5)}
 MOST = 8  # cohorts, the latest; the others are one row
-FEWEST = 5  # contracts of a cohort that is shown
 MONTHS_APART = 12  # cohorts are months where contracts began within so many, else quarters
 ROUNDING = 1e-9
 OTHERS = ""  # the name that sorts first

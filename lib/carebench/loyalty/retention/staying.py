@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ...estimate import Estimate, frame, from_row, records
-from ...finding import Answer, Finding, Skipped, needs
+from ...finding import FEWEST, Answer, Finding, Skipped, needs
 from ...language import N_, _, number, percent
 from ...methods import survival, waiting
 from ...sources import Care
@@ -17,7 +17,6 @@ from .lifetimes import contract_lifetimes, contract_notes
 from .periods import UNIT, by_year, horizon_periods, longest_after, periods
 
 MOST_CURVES, MOST_GROUPS = 4, 6  # of a figure, of a table: the largest segments
-FEWEST = 5  # contracts of a segment that is told apart
 TICKS = 7
 LONGER, SHORTER, ALIKE, UNCLEAR = (
     N_("stay longer"),
