@@ -9,6 +9,7 @@ process and with the tables read. Every question is to take less than two second
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -38,10 +39,13 @@ path = "transactions.parquet"
 [loyalty]
 margin = 0.25
 """
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))  # where answers are drawn
 
 
 def main() -> None:
     """Draw, open, ask, and say what each question took."""
+    from studies import survey
+
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--contacts", type=int, default=100_000)
     parser.add_argument("--answers", type=int, default=200_000)
@@ -49,7 +53,7 @@ def main() -> None:
     rng = np.random.default_rng(SEED)
     with tempfile.TemporaryDirectory() as folder:
         contacts(rng, arguments.contacts).to_parquet(Path(folder, "contacts.parquet"))
-        survey(rng, arguments.answers).to_parquet(Path(folder, "survey.parquet"))
+        survey(arguments.answers, SEED).to_parquet(Path(folder, "survey.parquet"))
         sales(rng, arguments.contacts).to_parquet(Path(folder, "transactions.parquet"))
         Path(folder, "study.toml").write_text(STUDY, encoding="utf-8")
         ask(Path(folder, "study.toml"))
@@ -71,22 +75,6 @@ def contacts(rng: np.random.Generator, n: int) -> pd.DataFrame:
             "revenue": np.where(taken, 1000, 0),
             "fee": np.where(rng.random(n) < 0.25, 80, 0),
             "cost": rng.integers(100, 107, n),
-        }
-    )
-
-
-def survey(rng: np.random.Generator, n: int) -> pd.DataFrame:
-    """The less content would rather switch; segments are all alike."""
-    csat, ces = rng.integers(1, 6, n), rng.integers(1, 8, n)
-    return pd.DataFrame(
-        {
-            "respondent": [f"R{number}" for number in range(n)],
-            "segment": rng.choice(["home", "shop", "office"], n),
-            "csat": csat,
-            "ces": ces,
-            "nps": np.clip(ces + rng.integers(0, 5, n), 0, 10),
-            "would_switch": np.where(rng.random(n) < 0.7 - 0.12 * csat, "yes", "no"),
-            "referred": rng.poisson(0.1 * ces),
         }
     )
 

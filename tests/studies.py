@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from carebench import Care, open_study
@@ -38,3 +39,21 @@ def attempts(
     table = pd.DataFrame(rows).assign(**columns)
     table.insert(0, "attempt_id", [f"{channel}{i:05d}" for i in range(len(table))])
     return table
+
+
+def survey(n: int = 400, seed: int = 4, **columns: object) -> pd.DataFrame:
+    """Answers of whom the less content would rather switch; segments are all alike."""
+    rng = np.random.default_rng(seed)
+    csat, ces = rng.integers(1, 6, n), rng.integers(1, 8, n)
+    table = pd.DataFrame(
+        {
+            "respondent": [f"R{i}" for i in range(n)],
+            "segment": rng.choice(["home", "shop", "office"], n),
+            "csat": csat,
+            "ces": ces,
+            "nps": np.clip(ces + rng.integers(0, 5, n), 0, 10),
+            "would_switch": np.where(rng.random(n) < 0.7 - 0.12 * csat, "yes", "no"),
+            "referred": rng.poisson(0.1 * ces),
+        }
+    )
+    return table.assign(**columns)

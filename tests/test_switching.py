@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from carebench import loyalty
@@ -16,27 +15,9 @@ from carebench.loyalty.profit import switching
 from carebench.methods.proportions import difference
 from carebench.reporting.tables import text_table
 from conftest import EXAMPLE
-from studies import study
+from studies import study, survey
 
 QUESTIONS = [loyalty.would_switch, loyalty.switching_differences, loyalty.effort_and_loyalty]
-
-
-def _survey(n: int = 400, seed: int = 4, **columns: object) -> pd.DataFrame:
-    """The less content would rather switch; segments are all alike."""
-    rng = np.random.default_rng(seed)
-    csat, ces = rng.integers(1, 6, n), rng.integers(1, 8, n)
-    table = pd.DataFrame(
-        {
-            "respondent": [f"R{i}" for i in range(n)],
-            "segment": rng.choice(["home", "shop", "office"], n),
-            "csat": csat,
-            "ces": ces,
-            "nps": np.clip(ces + rng.integers(0, 5, n), 0, 10),
-            "would_switch": np.where(rng.random(n) < 0.7 - 0.12 * csat, "yes", "no"),
-            "referred": rng.poisson(0.1 * ces),
-        }
-    )
-    return table.assign(**columns)
 
 
 def _rows(found: Finding, column: str) -> dict[str, dict]:
@@ -59,7 +40,7 @@ def test_low_satisfaction_goes_with_switching_and_segments_do_not(example):
 
 
 def test_without_weights_the_difference_is_newcombes(tmp_path):
-    table = _survey()
+    table = survey()
     first = records(loyalty.switching_differences(study(tmp_path, survey=table)).rows)[0]
     low, high = table[table["csat"] <= 2], table[table["csat"] >= 4]
     k1, k2 = ((part["would_switch"] == "yes").sum() for part in (low, high))
@@ -68,12 +49,12 @@ def test_without_weights_the_difference_is_newcombes(tmp_path):
 
 
 def test_weights_are_used(tmp_path):
-    table = _survey(4, would_switch=["yes", "no", "no", "no"], weight=[3, 1, 1, 1])
+    table = survey(4, would_switch=["yes", "no", "no", "no"], weight=[3, 1, 1, 1])
     assert records(loyalty.would_switch(study(tmp_path, survey=table)).rows)[0]["value"] == 0.5
 
 
 def test_raked_weights_are_used_where_the_study_gives_the_population(tmp_path):
-    table = _survey(100, segment=["home"] * 80 + ["shop"] * 20,
+    table = survey(100, segment=["home"] * 80 + ["shop"] * 20,
                     would_switch=["yes"] * 80 + ["no"] * 20)  # fmt: skip
     settings = "\n[loyalty.population]\nsegment = { home = 0.5, shop = 0.5 }"
     first = records(loyalty.would_switch(study(tmp_path, settings, survey=table)).rows)[0]
@@ -87,7 +68,7 @@ def test_segments_that_are_alike_are_rarely_called_different(tmp_path):
     for run in range(5):
         (tmp_path / str(run)).mkdir()
         segments, answers = rng.integers(0, 12, 900).astype(str), rng.choice(["yes", "no"], 900)
-        table = _survey(900, run, segment=segments, would_switch=answers).drop(columns="csat")
+        table = survey(900, run, segment=segments, would_switch=answers).drop(columns="csat")
         care = study(tmp_path / str(run), survey=table)
         rows = records(loyalty.switching_differences(care).rows)
         assert len(rows) == 12
@@ -105,7 +86,7 @@ def test_segments_that_are_alike_are_rarely_called_different(tmp_path):
 )  # fmt: skip
 def test_a_class_is_two_fifths_of_the_scale_at_each_end(tmp_path, scale, expected):
     low, high = scale
-    table = _survey(high - low + 1, csat=range(low, high + 1))
+    table = survey(high - low + 1, csat=range(low, high + 1))
     care = study(tmp_path, f"\n[tables.survey.scales]\ncsat = [{low}, {high}]", survey=table)
     assert parts.classes(care, parts.respondents(care), "csat").tolist() == expected
 
@@ -124,24 +105,24 @@ def test_ease_goes_with_recommendation_in_the_example(example):
 
 def test_effort_that_goes_with_nothing_is_said_to(tmp_path):
     rng = np.random.default_rng(2)
-    table = _survey(ces=rng.integers(1, 8, 400), nps=rng.integers(0, 11, 400), referred=1)
+    table = survey(ces=rng.integers(1, 8, 400), nps=rng.integers(0, 11, 400), referred=1)
     found = loyalty.effort_and_loyalty(study(tmp_path, survey=table))
     assert "not distinguishable" in found.headline
 
 
 def test_an_nps_of_few_answers_is_not_given(tmp_path):
-    found = loyalty.effort_and_loyalty(study(tmp_path, survey=_survey(60)))
+    found = loyalty.effort_and_loyalty(study(tmp_path, survey=survey(60)))
     assert _rows(found, "measure")["NPS"]["reason"] == "too few answers"
 
 
 @pytest.mark.parametrize(
     "table",
     [
-        _survey(1), _survey(3), _survey(csat=5, ces=7, nps=10, would_switch="no", referred=0),
-        _survey(would_switch="yes"), _survey(csat=None, ces=None), _survey(segment=""),
-        _survey(would_switch=""), _survey(segment=[f"S{i}" for i in range(400)]),
-        _survey(weight=0), _survey(weight=[None] * 100 + [1] * 300),
-        _survey().drop(columns=["csat", "segment"]), _survey().drop(columns=["nps", "referred"]),
+        survey(1), survey(3), survey(csat=5, ces=7, nps=10, would_switch="no", referred=0),
+        survey(would_switch="yes"), survey(csat=None, ces=None), survey(segment=""),
+        survey(would_switch=""), survey(segment=[f"S{i}" for i in range(400)]),
+        survey(weight=0), survey(weight=[None] * 100 + [1] * 300),
+        survey().drop(columns=["csat", "segment"]), survey().drop(columns=["nps", "referred"]),
     ],
     ids=["one", "three", "all content", "all go", "no scores", "no segments", "not asked",
          "all segments", "no weight", "few weights", "groups lack", "loyalty lacks"],
@@ -158,7 +139,7 @@ def test_odd_surveys_get_an_answer_or_a_plain_refusal(tmp_path, table):
 
 
 def test_a_study_without_the_items_says_so(tmp_path):
-    care = study(tmp_path, survey=_survey()[["respondent", "csat"]])
+    care = study(tmp_path, survey=survey()[["respondent", "csat"]])
     assert all(isinstance(question(care), Skipped) for question in QUESTIONS)
 
 
@@ -169,7 +150,7 @@ def test_every_table_is_short(example):
 
 
 def test_many_answers_are_counted_to_the_last_one(tmp_path):
-    care = study(tmp_path, survey=_survey(20_000))
+    care = study(tmp_path, survey=survey(20_000))
     rows = _rows(loyalty.would_switch(care), "group")
     assert sum(row["n"] for name, row in rows.items() if "satisfaction" in name) == 20_000
     assert all(isinstance(question(care), Finding) for question in (*QUESTIONS, loyalty.promoters))
