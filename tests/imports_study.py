@@ -9,7 +9,7 @@ from typing import Any
 
 from carebench.fieldwork import imports
 from carebench.fieldwork.imports import Asked
-from carebench.fieldwork.imports.importing import Summary
+from carebench.fieldwork.imports.summary import Summary
 from carebench.fieldwork.journal import Journal, open_journal
 from carebench.fieldwork.journal.probes import add
 from carebench.fieldwork.probe import Probe

@@ -14,7 +14,7 @@ import pytest
 from carebench.cli import main
 from carebench.fieldwork.imports import KINDS, Asked, importing
 from carebench.fieldwork.imports.facebook import repaired
-from carebench.fieldwork.imports.importing import ERASED, Summary
+from carebench.fieldwork.imports.summary import ERASED, Summary
 from carebench.fieldwork.journal.erasure import REMAINS, erase_person
 from carebench.fieldwork.wave import wave_of
 from carebench.schema import ATTEMPTS, OUTCOMES, DataError

@@ -14,7 +14,7 @@ import pytest
 
 from carebench.cli import main
 from carebench.fieldwork.imports import Asked
-from carebench.fieldwork.imports.importing import Summary
+from carebench.fieldwork.imports.summary import Summary
 from carebench.fieldwork.sheets.columns import BY_FIELD, OUTCOME_WORDS, columns_of, in_languages
 from carebench.schema import DataError
 from field_studies import PHONES, PROVIDERS

@@ -5,7 +5,8 @@ the attempt that was planned, or becomes an attempt of its own; whatever is take
 once. Names, numbers, addresses and what was written stay in the file.
 """
 
-from .importing import Asked, Summary, import_files
+from .importing import Asked, import_files
 from .kinds import KINDS
+from .summary import Summary
 
 __all__ = ["KINDS", "Asked", "Summary", "import_files"]

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 import tempfile
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import available_timezones
@@ -37,11 +36,11 @@ from .mapping import load_mapping
 from .matching import Planned, match, planned_in
 from .opened import Opened, open_as, read_all
 from .records import Problem, Reading
+from .summary import Summary, count, kept_of, report
 from .times import AHEAD, Order
 
 WITHIN = "2 h"
 OWN_PROBE = "is of a probe of ours, which we saw from our own side"
-ERASED = "was erased by `probe erase --person`, and stays so"
 PLANNED = ("provider", "channel", "stage", "scenario", "persona", "arm", "shopper")
 
 
@@ -63,33 +62,6 @@ class Asked:
     within: str = WITHIN
     update: bool = False
     dry: bool = False
-
-
-@dataclass(slots=True)
-class Summary:
-    """What became of the rows of one file."""
-
-    file: str
-    kind: str
-    mark: str
-    rows: int = 0
-    new: int = 0
-    known: int = 0
-    updated: int = 0
-    matched: int = 0
-    to_code: int = 0
-    problems: list[Problem] = field(default_factory=list)
-    changed: list[tuple[int, tuple[str, ...]]] = field(default_factory=list)
-    unsure: list[tuple[int, str]] = field(default_factory=list)
-    off: list[tuple[int, str]] = field(default_factory=list)  # made at another hour than planned
-    left_out: Counter[str] = field(default_factory=Counter)
-    unmapped: tuple[str, ...] = ()
-    unread: tuple[str, ...] = ()  # sheets, or files of an archive, that are of another kind
-
-    @property
-    def complete(self) -> bool:
-        """Whether every row was used, known, or none of ours."""
-        return not self.problems and not self.changed
 
 
 def import_files(
@@ -213,11 +185,11 @@ class _Run:
         now, update, buried = datetime.now(UTC), self.asked.update, Buried(self.journal)
         for reading, items in zip(readings, matched, strict=True):
             said = answers_of(reading.answers, self.how.key, source)
-            kept, answered = (_kept(part, source, buried, summary) for part in (items, said))
+            kept, answered = (kept_of(part, source, buried, summary) for part in (items, said))
             attempts = sort_out(self.journal, "records", source, kept)
             answers = sort_out(self.journal, "answers", source, answered)
             for part in (attempts, answers):
-                _report(summary, part, update)
+                report(summary, part, update)
             if not self.asked.dry:
                 chosen = _chosen(attempts, update)
                 write(self.journal, connection, self.how.study, source, chosen, now)
@@ -238,7 +210,7 @@ class _Run:
 
         `there` are the records known so far with their attempts; these come to them.
         """
-        _count(summary, reading)
+        count(summary, reading)
         names = names_of(reading.records, self.how.key, source)
         kept = {place: there[name] for place, name in enumerate(names) if name in there}
         rows = {token: 0 for token in there.values() if token}
@@ -263,20 +235,6 @@ class _Run:
         return items
 
 
-def _kept(items: Sequence[Item], source: str, buried: Buried, summary: Summary) -> list[Item]:
-    """The items that nobody had erased; how many others there are, is said."""
-    kept = [item for item in items if not buried.holds(source, item.record, item.token)]
-    summary.left_out += Counter({ERASED: len(items) - len(kept)})
-    return kept
-
-
-def _count(summary: Summary, reading: Reading) -> None:
-    summary.rows += reading.rows
-    summary.problems += reading.problems
-    summary.left_out.update(+reading.left_out)
-    summary.unmapped = tuple(dict.fromkeys((*summary.unmapped, *reading.unmapped)))
-
-
 def _second(name: str, row: int, token: str, before: int) -> Problem:
     where = f"row {before}" if before else "an earlier import"
     return Problem(name, row, "token", token, f"one record for each attempt; {where} has it")
@@ -285,23 +243,3 @@ def _second(name: str, row: int, token: str, before: int) -> Problem:
 def _chosen(part: Sorted, update: bool) -> list[Item]:
     changed = [item for item, _before in part.changed] if update else []
     return [*part.new, *part.longer, *changed]
-
-
-def _report(summary: Summary, part: Sorted, update: bool) -> None:
-    summary.new += len(part.new)
-    summary.known += len(part.known) + len(part.longer)
-    summary.matched += sum(item.token is not None for item in part.new)
-    summary.to_code += sum(_is_open(item) for item in part.new)
-    if update:
-        summary.updated += len(part.changed)
-        return
-    summary.changed += [(item.row, _differing(item.facts, old)) for item, old in part.changed]
-
-
-def _is_open(item: Item) -> bool:
-    return "respondent" not in item.facts and "outcome" not in item.facts
-
-
-def _differing(facts: Mapping[str, str], before: Mapping[str, str]) -> tuple[str, ...]:
-    names = sorted({*facts, *before})
-    return tuple(name for name in names if facts.get(name) != before.get(name))
