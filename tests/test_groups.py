@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
+from PIL import Image
 
 from carebench import DataError, figures, load_study, segmentation
 from carebench.finding import Finding, Skipped
 from carebench.reporting.deidentify import deidentified
+from carebench.reporting.pictures import picture
 from carebench.reporting.tables import text_table
 from carebench.segmentation.customers import MOST_GROUPS
 from carebench.segmentation.schemes import GROUPS, SCHEMES
@@ -309,3 +313,11 @@ def test_an_export_hides_a_small_group_and_one_more_of_the_same_scheme(tmp_path)
     answer = segmentation.groups(study(tmp_path, customers=listed, transactions=sales))
     safe = deidentified(answer).rows.set_index(["by", "group"])["customers"]
     assert safe.loc["scope"].isna().all() and safe.loc["need"].notna().all()
+
+
+@pytest.mark.parametrize(("height", "tall"), [(240, False), (250, True)])
+def test_a_figure_that_is_tall_gets_more_room_on_paper(height, tall):
+    file = io.BytesIO()
+    Image.new("RGB", (200, height)).save(file, "png")
+    drawn = base64.b64encode(file.getvalue()).decode()
+    assert ('class="tall"' in picture("image/png", drawn, alt="groups")) == tall

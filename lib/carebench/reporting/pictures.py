@@ -12,6 +12,8 @@ from .display import DPI
 
 SCREENS = "screen and (max-width: 34rem)"  # phones, as in style.css
 
+TALL = 1.2  # times as high as wide: paper gives it more room, or its words could not be read
+
 
 def picture(kind: str, data: str, *, alt: str, narrow: str = "") -> str:
     """The HTML of a picture, which a phone shows as `narrow` where there is such a drawing.
@@ -44,6 +46,7 @@ def _embedded(kind: str, data: str, dpi: int, *, smaller: bool) -> str:
     if kind == "image/png":
         width, height = struct.unpack(">II", base64.b64decode(payload[:64])[16:24])
         size = f' width="{round(width * 96 / dpi)}" height="{round(height * 96 / dpi)}"'
+        size += ' class="tall"' * (height > TALL * width)
     if smaller:
         kind, payload = "image/webp", _webp(payload)
     return f'"data:{kind};base64,{escape(payload)}"{size}'
