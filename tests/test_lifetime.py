@@ -75,14 +75,6 @@ def test_retention_rises_with_age_and_multiplies_to_survival():
     assert np.cumprod(stays) == pytest.approx(sbg.survival(0.7, 1.2, np.arange(1, 30)))
 
 
-def test_a_customer_who_has_stayed_is_expected_to_stay_longer():
-    new, old = (
-        sbg.expected_lifetime(0.7, 1.2, periods=10, renewals=renewals) for renewals in (0, 5)
-    )
-    assert new < old < 10
-    assert sbg.expected_lifetime(0.7, 1.2, periods=10, discount=0.1) < new
-
-
 @settings(max_examples=8, deadline=None)
 @given(
     st.lists(
@@ -141,13 +133,6 @@ def test_who_is_alive_and_what_follows_is_foretold_on_average():
         assert alive[group].mean() == pytest.approx(chance[group].mean(), abs=error + 1e-9)
         spread = 4 * later[group].std() / np.sqrt(group.sum())
         assert later[group].mean() == pytest.approx(expected[group].mean(), abs=spread)
-
-
-def test_purchases_of_the_new_follow_the_first_weeks():
-    model = bg_nbd.BgNbd(r=0.8, alpha=6.0, a=1.4, b=3.0)
-    x, *_rest = _histories(model, 8000, 25.0, 1.0, seed=6)
-    (expected,) = bg_nbd.expected_of_new(model, [25.0])
-    assert x.mean() == pytest.approx(expected, abs=4 * x.std() / np.sqrt(len(x)))
 
 
 def test_intervals_of_the_parameters_cover_the_truth():

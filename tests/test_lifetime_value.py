@@ -502,11 +502,10 @@ def test_a_contract_is_worth_its_charge_times_the_renewals_to_come(tmp_path):
     settings = "[loyalty]\nhorizon_months = 12\ndiscount_rate = 0.1\nmargin = 0.5"
     with studies.study(tmp_path, settings, contracts=table) as found:
         worth = lv.worth_of_contract(found)
-    running, monthly = watched[ends > watched], 1.1 ** (1 / 12) - 1
-    expected = np.mean([
-        50 * sbg.expected_lifetime(0.9, 14.0, periods=12, renewals=age, discount=monthly)
-        for age in running.tolist()
-    ])  # fmt: skip
+    running, months = watched[ends > watched], np.arange(1, 13)
+    still = sbg.survival(0.9, 14.0, running[:, None] + months)
+    held = still / sbg.survival(0.9, 14.0, running[:, None])
+    expected = 50 * (held * 1.1 ** (-months / 12)).sum(axis=1).mean()
     assert worth.n == len(running)
     assert worth.low < expected < worth.high and worth.high - worth.low < 0.1 * expected
 

@@ -147,8 +147,9 @@ def test_amounts_with_their_counts_give_what_the_customers_one_by_one_give(pairs
             (one_by_one.value, one_by_one.low, one_by_one.high), rel=1e-12, abs=1e-12
         )
         assert (together.n, together.warnings) == (one_by_one.n, one_by_one.warnings)
-    expected = concentration.tail_index(each, part=0.2)
-    assert concentration.tail_index(amounts, part=0.2, counts=counts) == pytest.approx(expected)
+    one_by_one, together = (concentration.Spread.of(*of) for of in ((each,), (amounts, counts)))
+    expected = concentration.tail_index(one_by_one, 0.2)
+    assert concentration.tail_index(together, 0.2) == pytest.approx(expected)
     curve = concentration.lorenz(amounts, 21, counts=counts)
     assert curve == pytest.approx(concentration.lorenz(each, 21), rel=1e-12, abs=1e-12)
 
@@ -320,7 +321,8 @@ def test_a_tail_without_a_variance_is_warned_of_and_an_ordinary_one_is_not():
     assert [concentration.top_share(amounts, 0.2).warnings for amounts in pareto] == [
         (concentration.HEAVIEST_TAIL,), (concentration.HEAVY_TAIL,)
     ]  # fmt: skip
-    assert concentration.tail_index(generator.pareto(3, 50_000) + 1) == pytest.approx(3, abs=0.3)
+    thin = concentration.Spread.of(generator.pareto(3, 50_000) + 1)
+    assert concentration.tail_index(thin, 0.05) == pytest.approx(3, abs=0.3)
     assert not concentration.top_share(generator.lognormal(0, 1, 3000), 0.2).warnings
 
 

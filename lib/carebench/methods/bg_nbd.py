@@ -114,22 +114,6 @@ def expected_purchases(
     return result
 
 
-def expected_of_new(model: BgNbd, times: npt.ArrayLike) -> Vector:
-    """Repeat purchases that a new customer is expected to make within each of `times`.
-
-    Notes
-    -----
-    Equation 9 of Fader, Hardie & Lee (2005).
-    """
-    from scipy.special import hyp2f1
-
-    at = np.asarray(times, dtype=float)
-    r, alpha, a, b = model.r, model.alpha, _not_one(model.a), model.b
-    share = hyp2f1(r, b, a + b - 1, at / (alpha + at))
-    result: Vector = (a + b - 1) / (a - 1) * (1 - (alpha / (alpha + at)) ** r * share)
-    return result
-
-
 def _left(model: BgNbd, x: Vector, t_x: Vector, whole: Vector) -> Vector:
     """How much likelier it is that a customer left than that it only waits."""
     r, alpha, a, b = model.r, model.alpha, model.a, model.b

@@ -27,22 +27,6 @@ class Collinearity:
         return max(self.inflation) > HIGH_INFLATION or self.condition > HIGH_CONDITION
 
 
-def collinearity(drivers: npt.ArrayLike) -> Collinearity:
-    """Variance inflation factors and the condition index of drivers' correlations.
-
-    Parameters
-    ----------
-    drivers : array of float, shape (n, p)
-        Rows that lack any value are left out.
-
-    References
-    ----------
-    .. [1] Belsley, Kuh & Welsch (1980), Regression Diagnostics, Wiley, chapter 3.
-    """
-    rows = np.asarray(drivers, dtype=float)
-    return _of(np.corrcoef(rows[~np.isnan(rows).any(axis=1)], rowvar=False))
-
-
 def alike(drivers: npt.ArrayLike, *, most: int) -> list[tuple[int, ...]]:
     """Which columns to take together, so that what remains says different things.
 
@@ -71,7 +55,7 @@ def alike(drivers: npt.ArrayLike, *, most: int) -> list[tuple[int, ...]]:
     while len(groups) > 1:
         means = np.column_stack([rows[:, group].mean(axis=1) for group in groups])
         correlations = np.corrcoef(means, rowvar=False)
-        if len(groups) <= most and not _of(correlations).high:
+        if len(groups) <= most and not collinearity(correlations).high:
             break
         first, second = _closest(correlations)
         groups[first] = tuple(sorted(groups[first] + groups[second]))
@@ -91,7 +75,13 @@ def _closest(correlations: npt.NDArray[np.float64]) -> tuple[int, int]:
     return int(above[at]), int(left[at])
 
 
-def _of(correlations: npt.NDArray[np.float64]) -> Collinearity:
+def collinearity(correlations: npt.NDArray[np.float64]) -> Collinearity:
+    """Variance inflation factors and the condition index of drivers, from their correlations.
+
+    References
+    ----------
+    .. [1] Belsley, Kuh & Welsch (1980), Regression Diagnostics, Wiley, chapter 3.
+    """
     values = np.linalg.eigvalsh(correlations)
     if values[0] < SINGULAR:
         return Collinearity((math.inf,) * len(correlations), math.inf)

@@ -31,6 +31,7 @@ VERDICTS = (ABOVE, NOT_DISTINGUISHABLE, BELOW, TOO_FEW)
 
 OUTER, INNER = 0.001, 0.025  # tail probabilities of the two limits of a funnel, each side
 KEPT = 2**16  # p-values: hundreds of providers are judged over and over, on counts of few kinds
+POINTS = 80  # of a curve
 FROM = 20  # attempts; below, a curve through the few possible counts would mislead
 
 
@@ -158,7 +159,7 @@ def funnel_flags(k: Sequence[int], n: Sequence[int], benchmark: float) -> npt.ND
     return np.asarray(np.where(trials > 0, flags, 0))
 
 
-def funnel_limits(benchmark: float, most: int, *, points: int = 80) -> pd.DataFrame:
+def funnel_limits(benchmark: float, most: int) -> pd.DataFrame:
     """The limits that `funnel_flags` keeps to, from 20 to `most` attempts.
 
     Returns
@@ -167,7 +168,7 @@ def funnel_limits(benchmark: float, most: int, *, points: int = 80) -> pd.DataFr
         `n`, and `inner_low`, `inner_high`, `outer_low`, `outer_high` as shares, each halfway
         between the last count that is flagged and the first that is not. Empty below 20.
     """
-    sizes = np.unique(np.geomspace(FROM, max(most, FROM), points).round().astype(int))
+    sizes = np.unique(np.geomspace(FROM, max(most, FROM), POINTS).round().astype(int))
     if most < FROM:
         sizes = sizes[:0]
     limits = {"n": sizes}

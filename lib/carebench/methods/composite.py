@@ -95,7 +95,7 @@ def part_weights(given: dict[str, float], parts: tuple[str, ...], known: tuple[s
     return np.asarray(weights / weights.sum())
 
 
-def varied_weights(weights: Floats, *, draws: int = 2000, seed: int = SEED) -> Floats:
+def varied_weights(weights: Floats, *, draws: int = 2000) -> Floats:
     """Other weights that one might have chosen: Dirichlet around `weights`, 8 per part.
 
     Returns
@@ -104,5 +104,5 @@ def varied_weights(weights: Floats, *, draws: int = 2000, seed: int = SEED) -> F
         Each row adds up to 1; a part without weight stays without.
     """
     around = CONCENTRATION * len(weights) * weights / weights.sum()
-    gamma = np.random.default_rng(seed).standard_gamma(around, size=(draws, len(weights)))
+    gamma = np.random.default_rng(SEED).standard_gamma(around, size=(draws, len(weights)))
     return np.asarray(gamma / gamma.sum(axis=1, keepdims=True))

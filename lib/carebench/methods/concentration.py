@@ -170,7 +170,7 @@ def why_wider(spread: Spread, share: float | None = None) -> tuple[str, ...]:
     """
     brought = float(np.sum(np.maximum(spread.values, 0) * spread.counts))
     refunds = (BELOW_ZERO,) if brought - spread.total > MATERIAL * brought else ()
-    tail = _hill(spread, TAIL)
+    tail = tail_index(spread, TAIL)
     if tail < HEAVIEST:
         return (*refunds, HEAVIEST_TAIL)
     if share is not None and share * spread.n < FEW_AT_THE_TOP:
@@ -184,16 +184,6 @@ def why_wider(spread: Spread, share: float | None = None) -> tuple[str, ...]:
 def half_width(error: float, confidence_level: float, warnings: tuple[str, ...]) -> float:
     """Of an interval around a number with this standard error: twice as wide with a warning."""
     return (2 if warnings else 1) * z_quantile(confidence_level) * error
-
-
-def tail_index(
-    amounts: npt.ArrayLike, *, part: float = 0.05, counts: npt.ArrayLike | None = None
-) -> float:
-    """Hill's estimate of the Pareto index of the largest `part` of the amounts.
-
-    Below 2 the amounts have no variance, and a mean of them no honest normal interval.
-    """
-    return _hill(Spread.of(amounts, counts), part)
 
 
 def lorenz(
@@ -260,7 +250,11 @@ def _gini(spread: Spread) -> float:
     return 2 * float(np.sum(middle * spread.values * spread.counts)) / spread.total - 1
 
 
-def _hill(spread: Spread, part: float) -> float:
+def tail_index(spread: Spread, part: float) -> float:
+    """Hill's estimate of the Pareto index of the largest `part` of the amounts.
+
+    Below 2 the amounts have no variance, and a mean of them no honest normal interval.
+    """
     k = max(2, int(spread.n * part))
     if spread.n <= k:
         return math.inf

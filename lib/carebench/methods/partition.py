@@ -65,9 +65,7 @@ def adjusted_rand(first: npt.ArrayLike, second: npt.ArrayLike) -> float:
     return 1.0 if most == by_chance else (same - by_chance) / (most - by_chance)
 
 
-def k_means(
-    points: Points, k: int, *, rng: np.random.Generator, starts: int = STARTS
-) -> Partition | None:
+def k_means(points: Points, k: int, *, rng: np.random.Generator) -> Partition | None:
     """The best of several k-means clusterings; None where k groups cannot be made.
 
     Parameters
@@ -83,7 +81,7 @@ def k_means(
         return None
     whole = float(((points - points.mean(axis=0)) ** 2).sum())
     best: Partition | None = None
-    for _start in range(starts):
+    for _start in range(STARTS):
         try:
             centres, labels = kmeans2(
                 points, k, iter=ROUNDS, minit="++", missing="raise", check_finite=False, rng=rng

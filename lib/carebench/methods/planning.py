@@ -63,7 +63,6 @@ def detectable_difference(
     n1: int,
     n2: int,
     *,
-    centre: float = 0.5,
     comparisons: int = 1,
     confidence_level: float = 0.95,
     power: float = 0.8,
@@ -74,9 +73,7 @@ def detectable_difference(
     Parameters
     ----------
     n1, n2 : int
-        Attempts behind each rate.
-    centre : float
-        Where the two rates lie: halfway between them, as far as 0 and 1 allow.
+        Attempts behind each rate. The rates lie on both sides of one half, where it takes most.
 
     Returns
     -------
@@ -88,14 +85,13 @@ def detectable_difference(
     Up to 60 attempts in either group (after the design effect) by the exact power of
     Newcombe's interval; above, by the normal approximation of `contacts_per_wave`.
     """
-    check_rates(centre)
     level = level_per_test(comparisons, confidence_level)
     m1, m2 = (int(n / design_effect) for n in (n1, n2))
     if min(m1, m2) < 1:
         return math.inf
 
     def seen(gap: float) -> bool:
-        p1, p2 = _around(centre, gap)
+        p1, p2 = 0.5 - gap / 2, 0.5 + gap / 2
         if min(m1, m2) <= MOST_EXACT:
             return newcombe_power(p1, p2, m1, m2, confidence_level=1 - level) >= power
         error = math.sqrt(p1 * (1 - p1) / m1 + p2 * (1 - p2) / m2)
@@ -249,12 +245,6 @@ def _smallest(seen: Callable[[float], bool], largest: float) -> float:
         middle = (low + high) / 2
         low, high = (low, middle) if seen(middle) else (middle, high)
     return high
-
-
-def _around(centre: float, gap: float) -> tuple[float, float]:
-    """Two rates so far apart, about the centre where they stay within 0 and 1."""
-    low = min(max(centre - gap / 2, 0.0), 1 - gap)
-    return low, low + gap
 
 
 def reach(comparisons: int, confidence_level: float, power: float) -> float:

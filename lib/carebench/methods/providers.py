@@ -185,7 +185,7 @@ def posterior_draws(
 
 
 def shrunken(
-    k: Sequence[int], n: Sequence[int], *, confidence_level: float = 0.95, seed: int = SEED
+    k: Sequence[int], n: Sequence[int], *, confidence_level: float = 0.95
 ) -> list[Estimate]:
     """Each provider's rate, drawn towards the others' by as much as chance explains.
 
@@ -208,7 +208,7 @@ def shrunken(
     first, second, weight = sector = _posterior_of_the_sector(successes, trials)
     mean = weight @ ((successes + first[:, None]) / (trials + (first + second)[:, None]))
     tail = (1 - confidence_level) / 2
-    draws = _drawn(successes, trials, sector, DRAWS, seed)
+    draws = _drawn(successes, trials, sector, DRAWS, SEED)
     low, high = np.quantile(draws, [tail, 1 - tail], axis=0)
     return [
         _shrunken(float(mean[i]), float(low[i]), float(high[i]), int(trials[i]), confidence_level)

@@ -246,35 +246,6 @@ def retention(alpha: float, beta: float, periods: npt.ArrayLike) -> Vector:
     return np.asarray((beta + at - 1) / (alpha + beta + at - 1))
 
 
-def expected_lifetime(
-    alpha: float, beta: float, *, periods: int, renewals: int = 0, discount: float = 0.0
-) -> float:
-    """Renewals still expected of a customer, discounted, within so many periods ahead.
-
-    Parameters
-    ----------
-    alpha, beta : float
-    periods : int
-        How far to look.
-    renewals : int
-        How often the customer has renewed so far; 0 for a new one.
-    discount : float
-        Rate per period, such as 0.1.
-
-    Notes
-    -----
-    Discounted expected residual lifetime [1]_, summed to a horizon and not to infinity: what
-    lies beyond the data is a guess.
-
-    References
-    ----------
-    .. [1] Fader & Hardie (2010), Marketing Sci. 29:85-93.
-    """
-    ahead = np.arange(1, periods + 1, dtype=float)
-    there = survival(alpha, beta, renewals + ahead) / survival(alpha, beta, renewals)
-    return float((there / (1 + discount) ** ahead).sum())
-
-
 def interval(
     found: Fitted, number: Callable[[float, float], Vector], *, unit: str = "share"
 ) -> list[Estimate]:

@@ -21,11 +21,10 @@ def top_box(
     scores: npt.ArrayLike,
     *,
     scale: tuple[float, float],
-    boxes: int = 2,
     weights: npt.ArrayLike | None = None,
     confidence_level: float = 0.95,
 ) -> Estimate:
-    """Share of answers in the top `boxes` points of a scale: CSAT is the top two of 1–5.
+    """Share of answers in the top two points of a scale: CSAT is that of 1–5.
 
     Parameters
     ----------
@@ -37,9 +36,7 @@ def top_box(
     """
     answers, weight = _complete(scores, weights)
     _check_scale(answers, scale)
-    return weighted_proportion(
-        answers > scale[1] - boxes, weight, confidence_level=confidence_level
-    )
+    return weighted_proportion(answers > scale[1] - 2, weight, confidence_level=confidence_level)
 
 
 def nps(
@@ -126,7 +123,6 @@ def mean(
     scores: npt.ArrayLike,
     *,
     scale: tuple[float, float] = (-math.inf, math.inf),
-    unit: str = "score",
     confidence_level: float = 0.95,
 ) -> Estimate:
     """Mean of answers with Student's t interval; missing answers are left out.
@@ -142,14 +138,16 @@ def mean(
     answers, _weights = _complete(scores, None)
     n = len(answers)
     if n < 2:
-        return Estimate.absent(N_("fewer than two answers"), n=n, unit=unit)
+        return Estimate.absent(N_("fewer than two answers"), n=n, unit="score")
     centre = float(answers.mean())
     if answers.std() == 0:
         same = N_("all answers are the same: no interval")
-        return Estimate(centre, None, None, n, N_("mean"), unit, confidence_level, warnings=(same,))
+        return Estimate(
+            centre, None, None, n, N_("mean"), "score", confidence_level, warnings=(same,)
+        )
     half = float(t.ppf((1 + confidence_level) / 2, n - 1) * answers.std(ddof=1) / math.sqrt(n))
     low, high = max(centre - half, scale[0]), min(centre + half, scale[1])
-    return Estimate(centre, low, high, n, N_("Student’s t"), unit, confidence_level)
+    return Estimate(centre, low, high, n, N_("Student’s t"), "score", confidence_level)
 
 
 def _adjusted_wald(
