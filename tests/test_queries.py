@@ -13,7 +13,10 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "lib" / "carebench"
-PORTABLE = [*sorted((PACKAGE / "queries").glob("*.py")), PACKAGE / "sources" / "typed.py"]
+PORTABLE = [
+    *sorted((PACKAGE / "queries").glob("*.py")),
+    *sorted((PACKAGE / "sources").glob("typed*.py")),
+]
 WORDS = re.compile(r"\b(SELECT|FROM|CASE|CAST|COUNT|SUM|MIN|MAX|ORDER BY|GROUP BY|WHERE)\b")
 
 # Each rule finds what may not stand in a query.

@@ -14,8 +14,8 @@ from ..finding import Answer
 from ..language import _
 from ..schema import TABLES, DataError, Table, nearest
 from ..study import Study
-from .checks import Problems
 from .field import COMPARED, empty, field_name, limited_through
+from .problems import Problems
 from .sampled import fewer_than, to_hold
 
 PANDAS_TYPES = {

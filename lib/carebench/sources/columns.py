@@ -1,17 +1,53 @@
-"""Finds our columns in a file, by the study's mapping or by our own names."""
+"""Which of our columns a file has, by the study's mapping or by our own names."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from ..engine import quote_text
-from ..schema import TABLES, DataError, Table, nearest
+from ..engine import quote_name, quote_text
+from ..schema import TABLES, Column, DataError, Table, nearest
 from ..study import TableSource
 from .opened import Opened, clean_name
+from .parsing import Conventions
 from .textfiles import DELIMITERS
+
+EVERY = "true"  # the condition that holds of every row
+
+
+@dataclass(frozen=True, slots=True)
+class Checking:
+    """One table, as its file has it: which of our columns, under which of their names.
+
+    `own` is true, in SQL, of the rows whose problems may be listed: those of the provider that
+    the study is limited to, or all. `typed` tells that the table is asked where it lies.
+    """
+
+    table: Table
+    source: TableSource
+    theirs: Mapping[str, str]
+    how: Conventions
+    files: tuple[str, ...]
+    own: str = EVERY
+    typed: bool = False
+
+    @property
+    def read(self) -> str:
+        return quote_name(f"read {self.table.name}")
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns that the file has, with the scale that the study gives them."""
+        found = []
+        for name in self.theirs:
+            column = self.table.column(name)
+            if name in self.source.scales:
+                low, high = self.source.scales[name]
+                column = replace(column, low=low, high=high)
+            found.append(column)
+        return tuple(found)
 
 
 def find_columns(table: Table, source: TableSource, file: Opened) -> dict[str, str]:

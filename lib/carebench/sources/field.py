@@ -18,8 +18,9 @@ import pandas as pd
 
 from ..engine import Bound, Engine, quote_name, quote_text
 from ..schema import TABLES
-from .checks import EVERY, WITHHELD, Checking, Problems
+from .columns import EVERY, Checking
 from .parsing import layer
+from .problems import WITHHELD, Problems
 
 # What a comparison with the others reads of their rows; nothing else of them is kept.
 COMPARED: Mapping[str, tuple[str, ...]] = {

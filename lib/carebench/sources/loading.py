@@ -1,4 +1,4 @@
-"""Brings the files of one table into the engine, as text, with the rows numbered."""
+"""Brings the files of one table into the engine, as text and values, with the rows numbered."""
 
 from __future__ import annotations
 
@@ -6,17 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..engine import MAX_ROWS, Engine, quote_name
+from ..engine import MAX_ROWS, Bound, Engine, quote_name
 from ..language import _
 from ..schema import DataError
+from .columns import Checking
 from .opened import Opened, clean_name, clean_sql
+from .parsing import layer, mapped_sql, plain_sql, value_sql
+from .problems import LISTED
 from .textfiles import not_utf8
 
 WHOLE_FILE = {
     "UNQUOTED VALUE": "a quoted field that is never closed, or text after a closing quote",
     "LINE SIZE OVER MAXIMUM": "a line of more than two million bytes, as after an open quote",
 }
-LISTED = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,29 @@ class Rejected:
     expected: str
     n: int
     rows: list[tuple[int, str]]
+
+
+def reading_sql(checking: Checking) -> tuple[str, dict[str, Any]]:
+    """The query that turns `rows` of text into values, one layer for each step; its values."""
+    bound = Bound()
+    steps: list[dict[str, str]] = [{}, {}, {}]
+    kept = ["_file", "_row", "_lines"] + ["_hash"] * checking.table.large
+    for column in checking.columns:
+        mapped, value = layer("mapped", column.name), layer("value", column.name)
+        steps[0][mapped] = mapped_sql(column.name, checking.source, bound)
+        steps[1] |= plain_sql(column, checking.how)
+        steps[2][value] = value_sql(column, checking.how, bound)
+        bad = f"({mapped} IS NOT NULL AND {value} IS NULL) AS {layer('bad', column.name)}"
+        kept += [layer("text", column.name), value, bad]
+        if column.kind == "time":
+            kept += [layer("plain", column.name), layer("zoned", column.name)]
+        if column.kind == "money":
+            kept.append(layer("plain", column.name))
+    query = "rows"
+    for step in steps:
+        added = "".join(f", {sql} AS {name}" for name, sql in step.items())
+        query = f"(SELECT *{added} FROM {query})"
+    return f"SELECT {', '.join(kept)} FROM {query}", bound.by_name
 
 
 def load_text(

@@ -13,19 +13,10 @@ from ..language import _
 from ..schema import TABLES, DataError, Table, nearest
 from ..study import Input, Study, TableSource
 from .care import Care, state_of
-from .checks import (
-    EVERY,
-    LISTED,
-    NOT_LIMITED,
-    NOT_USED,
-    Checking,
-    Kind,
-    ProblemList,
-    check_references,
-    check_table,
-    reading_sql,
-)
+from .checks import check_references, check_table
 from .columns import (
+    EVERY,
+    Checking,
     find_columns,
     listed,
     refuse_differing,
@@ -34,21 +25,15 @@ from .columns import (
 )
 from .field import limited_through, own_rows, set_apart, without_names
 from .files import find_files
-from .loading import Rejected, load_text
+from .loading import Rejected, load_text, reading_sql
 from .opened import Opened, clean_name
 from .parsing import Conventions
+from .problems import LISTED, NOT_LIMITED, NOT_USED, Kind, ProblemList
 from .readers import open_file, select_typed
 from .sampled import any_size
 from .sandbox import run_select
-from .typed import (
-    Stored,
-    note_references,
-    read_typed,
-    stored_address,
-    stored_files,
-    stored_table,
-    unsuited,
-)
+from .stored import Stored, stored_address, stored_files, stored_table, unsuited
+from .typed import note_references, read_typed
 
 if TYPE_CHECKING:
     from ..engine.spark import Spark

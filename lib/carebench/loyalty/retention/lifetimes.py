@@ -12,7 +12,7 @@ from ...language import N_, _, date, number
 from ...schema import TABLES
 from ...sources import Care
 from ...sources.care import PANDAS_TYPES
-from ...sources.checks import EMPTIED
+from ...sources.problems import EMPTIED
 from ...study import TableSource
 
 NO_START = N_("no usable start")
