@@ -129,15 +129,17 @@ def _wave(path: Path) -> Iterator[tuple[Study, Wave, Journal]]:
 
 def _status(arguments: argparse.Namespace) -> int:
     from ..fieldwork.ethics.gate import missing
+    from ..fieldwork.journal.later import never_sent
     from ..fieldwork.journal.status import status
     from ..fieldwork.rules.limits import stopped
 
     now = datetime.now(UTC)
     with _wave(arguments.study) as (study, wave, journal):
         print("\n".join(status(study, journal, now)))
-        planned = journal.value("SELECT count(*) FROM probes WHERE state = 'planned'")
+        planned = journal.rows("SELECT 1 FROM probes WHERE state = 'planned'")
+        left = len(planned) - len(never_sent(study, journal, now))
         unsigned = len(missing(study, wave, journal, now)) - stopped(study)
-    if planned and unsigned:
+    if left and unsigned:
         print(
             f"- Before --live does anything, {unsigned} more must be settled. What it is: "
             "carebench\n  probe approve STUDY"
