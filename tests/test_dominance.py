@@ -81,8 +81,8 @@ def test_a_segment_whose_sales_of_a_period_are_one_customers_is_withheld(tmp_pat
     rows = segmentation.named_segments(care).rows.set_index("segment")
     there = rows[rows["customers"].gt(0)]
     assert there["largest_part"].between(0, 1).any()
-    most = dominance.most_of_scores(care, *segmentation.segments._periods(care))
-    assert most["earlier"].max() == 8_000 and most["later"].max() < 8_000
+    most = segmentation.segments._scored(care)
+    assert most["most_earlier"].max() == 8_000 and most["most_later"].max() < 8_000
 
 
 def test_a_field_of_the_map_cannot_be_had_from_its_segment(tmp_path):

@@ -108,13 +108,15 @@ def list_and_sales(*, status: bool) -> str:
     """One row: how list and sales fit together.
 
     Columns: customers; listed; never_bought, of the listed; not_listed, who bought all the
-    same, and not_listed_revenue; potential_bought, recorded as potential.
+    same, not_listed_revenue and not_listed_most, what the one of them farthest from zero
+    brought; potential_bought, recorded as potential.
     """
     contradicts = "status = 'potential' AND bought = 1" if status else "1 = 0"
     return f"""SELECT COUNT(*) AS customers, CAST(SUM(listed) AS BIGINT) AS listed,
   COUNT(CASE WHEN listed = 1 AND bought = 0 THEN 1 END) AS never_bought,
   COUNT(CASE WHEN listed = 0 THEN 1 END) AS not_listed,
   CAST(SUM(CASE WHEN listed = 0 THEN revenue END) AS BIGINT) AS not_listed_revenue,
+  MAX(CASE WHEN listed = 0 THEN ABS(revenue) END) AS not_listed_most,
   COUNT(CASE WHEN {contradicts} THEN 1 END) AS potential_bought
 FROM customer_groups"""
 

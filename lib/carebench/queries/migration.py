@@ -40,6 +40,9 @@ def period_totals() -> str:
 def moves(tier_earlier: str, tier_later: str) -> str:
     """Customers of `customer_periods` by their tier in each period, and what they brought.
 
+    Columns: tier_earlier, tier_later; customers; revenue_earlier, revenue_later; most_earlier,
+    what the one farthest from zero brought in the earlier period.
+
     Parameters
     ----------
     tier_earlier, tier_later : str
@@ -47,7 +50,8 @@ def moves(tier_earlier: str, tier_later: str) -> str:
     """
     return f"""SELECT tier_earlier, tier_later, COUNT(*) AS customers,
   CAST(COALESCE(SUM(earlier), 0) AS BIGINT) AS revenue_earlier,
-  CAST(COALESCE(SUM(later), 0) AS BIGINT) AS revenue_later
+  CAST(COALESCE(SUM(later), 0) AS BIGINT) AS revenue_later,
+  COALESCE(MAX(ABS(earlier)), 0) AS most_earlier
 FROM (SELECT {tier_earlier} AS tier_earlier, {tier_later} AS tier_later, earlier, later
   FROM customer_periods) q
 GROUP BY tier_earlier, tier_later ORDER BY tier_earlier NULLS LAST, tier_later NULLS LAST"""

@@ -40,7 +40,8 @@ def score_groups(later: tuple[int, int], earlier: tuple[int, int]) -> str:
     """What the customers of `scored` add up to, by their scores and days since the last purchase.
 
     Columns: r, f, m, idle; customers; once, those with one day of purchase; revenue; later and
-    earlier, net revenue from the first to the last month of each period.
+    earlier, net revenue from the first to the last month of each period; most, most_later and
+    most_earlier, the same of the customer who brought or was refunded most.
     """
     return f"""WITH periods AS (
   SELECT customer_id, {_within(later)} AS later, {_within(earlier)} AS earlier
@@ -48,7 +49,8 @@ def score_groups(later: tuple[int, int], earlier: tuple[int, int]) -> str:
 SELECT s.r, s.f, s.m, s.idle, COUNT(*) AS customers,
   COUNT(CASE WHEN s.frequency = 0 THEN 1 END) AS once,
   CAST(SUM(s.revenue) AS BIGINT) AS revenue, CAST(SUM(p.later) AS BIGINT) AS later,
-  CAST(SUM(p.earlier) AS BIGINT) AS earlier
+  CAST(SUM(p.earlier) AS BIGINT) AS earlier, MAX(ABS(s.revenue)) AS most,
+  MAX(ABS(p.later)) AS most_later, MAX(ABS(p.earlier)) AS most_earlier
 FROM scored s LEFT JOIN periods p ON s.customer_id = p.customer_id
 GROUP BY s.r, s.f, s.m, s.idle
 ORDER BY s.r NULLS LAST, s.f NULLS LAST, s.m NULLS LAST, s.idle NULLS LAST"""

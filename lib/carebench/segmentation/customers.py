@@ -213,7 +213,7 @@ def _fit(care: Care) -> Iterator[str]:
     if 0 < row["not_listed"] < FEWEST:
         text = _("Customers in the sales but not on the list: {n}, too few to say what they bring.")
         yield text.format(n=number(row["not_listed"]))
-    elif row["not_listed"] and _one_brings_it(care, row["not_listed_revenue"]):
+    elif row["not_listed"] and _one_brings_it(care, row):
         text = _("In the sales but not on the list: {n} customers, one of whom brings nearly all.")
         yield text.format(n=number(row["not_listed"]))
     elif row["not_listed"]:
@@ -232,8 +232,8 @@ def _fit(care: Care) -> Iterator[str]:
         yield text.format(n=number(row["potential_bought"]))
 
 
-def _one_brings_it(care: Care, revenue: float) -> bool:
+def _one_brings_it(care: Care, row: pd.Series[Any]) -> bool:
     """Whether what those outside the list bring tells what one customer brings."""
-    sql = "SELECT MAX(ABS(revenue)) AS most FROM customer_groups WHERE listed = 0"
-    parts = largest_part(pd.Series([revenue]), care.large.frame(sql)["most"])
-    return bool(parts.gt(DOMINANT).any() or part_of_whole(care) > DOMINANT)
+    brought, most = (pd.Series([row[f"not_listed_{name}"]]) for name in ("revenue", "most"))
+    part = largest_part(brought, most).iloc[0]
+    return bool(part > DOMINANT or part_of_whole(care) > DOMINANT)

@@ -178,7 +178,9 @@ def _cells(counts: npt.NDArray[np.float64]) -> pd.DataFrame:
 def _loss_table(care: Care) -> pd.DataFrame:
     """A row per tier and one of all of them; the estimate is of the share that left."""
     counts = _matrix(care, "customers")[: len(TIERS)]
-    brought = _matrix(care, "revenue_earlier")[: len(TIERS), -1]
+    brought, most = (
+        _matrix(care, what)[: len(TIERS), -1] for what in ("revenue_earlier", "most_earlier")
+    )
     lost = np.append(counts[:, -1], counts[:, -1].sum()).astype(int)
     n = np.append(counts.sum(axis=1), counts.sum()).astype(int)
     stayed, chance = (np.append(x, x.sum()) for x in map(np.diag, (counts, _chance(counts))))
@@ -186,23 +188,14 @@ def _loss_table(care: Care) -> pd.DataFrame:
     shares = [proportion(k, of, confidence_level=level) for k, of in zip(lost, n, strict=True)]
     names = [*map(_, TIERS), _("all tiers")]
     money = care.in_units(pd.Series(np.append(brought, brought.sum())))
+    largest = care.in_units(pd.Series(np.append(most, most.max())))
     return frame(({"tier": name}, share) for name, share in zip(names, shares, strict=True)).assign(
         lost=lost,
         revenue_lost=money,
-        largest_part=largest_part(money, _most_lost(care)),
+        largest_part=largest_part(money, largest),
         stayed=_of(stayed, n),
         by_chance=_of(chance, n),
     )
-
-
-def _most_lost(care: Care) -> pd.Series[float]:
-    """What the largest customer lost had brought, of each tier and of all of them."""
-    earlier, later = tiers_of_periods(care)
-    sql = f"""SELECT tier, MAX(amount) AS most
-FROM (SELECT {earlier} AS tier, {later} AS next, earlier AS amount FROM customer_periods) q
-WHERE next = '{queries.NO_REVENUE}' AND tier <> '{queries.NO_REVENUE}' GROUP BY tier"""
-    found = care.large.frame(sql).set_index("tier")["most"].astype("float64").reindex(list(TIERS))
-    return care.in_units(pd.Series([*found, found.max()]))
 
 
 def _about_the_grid(found: Periods, kappa: Estimate) -> str:

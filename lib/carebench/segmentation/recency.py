@@ -18,6 +18,8 @@ from . import books
 from .tiers import in_smallest_units
 
 FEWEST = 25  # customers with revenue, five to a score; fewer are known by name
+# What the largest customer of a group brought, and what all of them did: ever, and in two periods.
+MOST = {"most": "revenue", "most_later": "later", "most_earlier": "earlier"}
 SCORES = tuple(range(1, quintiles.GROUPS + 1))
 
 
@@ -82,8 +84,7 @@ def groups(care: Care, later: tuple[int, int], earlier: tuple[int, int]) -> pd.D
         care.keep("scored", queries.scored(*cuts))
         books.customer_months(care)
         made = care.large.frame(queries.score_groups(later, earlier))
-        money = {name: care.in_units(made[name]) for name in ("revenue", "later", "earlier")}
-        return made.assign(**money)
+        return made.assign(**{name: care.in_units(made[name]) for name in (*MOST, *MOST.values())})
 
     return care.once(f"score groups {later} {earlier}", make)
 

@@ -13,8 +13,8 @@ from ..language import N_, _, number, percent
 from ..methods import quintiles
 from ..sources import Care
 from . import books
-from .dominance import TIMES, largest_part, most_of_scores, with_whole
-from .recency import SCORES, groups, too_few
+from .dominance import largest_part, with_whole
+from .recency import MOST, SCORES, groups, too_few
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +139,9 @@ def segments_map(care: Care) -> Answer:
     summed = scored[scored["r"] > 0].groupby(["r", "v"])[["customers", "revenue"]].sum()
     rows = summed.reindex(every, fill_value=0).reset_index()
     rows.insert(0, "segment", [_(SEGMENTS[i].name) for i in PLACE.ravel()])
-    most = _most(care).query("place >= 0").groupby(["r", "v"])["revenue"].max().reindex(every)
-    rows["largest_part"] = with_whole(
-        care, largest_part(rows["revenue"], most.reset_index(drop=True))
-    )
+    most = scored[scored["r"] > 0].groupby(["r", "v"])["most"].max().reindex(every)
+    parts = largest_part(rows["revenue"], most.reset_index(drop=True))
+    rows["largest_part"] = with_whole(care, parts)
     rows["revenue_share"] = rows.pop("revenue") / scored["revenue"].sum()
     regions = [row for row in records(named) if row["rule"] is not None]
     return Finding(
@@ -247,7 +246,7 @@ def _segments(care: Care) -> pd.DataFrame | Skipped:
         name = _("at or below zero after refunds")
         last = {"segment": name, "rule": None, "care": None, **_sums(apart)}
         rows = pd.concat([rows, pd.DataFrame([last])], ignore_index=True)
-    rows["largest_part"] = with_whole(care, _largest_part(rows, _most(care)))
+    rows["largest_part"] = with_whole(care, _largest_part(rows, scored))
     rows["customer_share"] = rows["customers"] / rows["customers"].sum()
     rows["revenue_share"] = rows["revenue"] / whole
     return rows
@@ -258,28 +257,19 @@ def _scored(care: Care) -> pd.DataFrame:
 
     All three are 0, 0 and -1 for customers who are not scored.
     """
-    return _placed(groups(care, *_periods(care)))
-
-
-def _most(care: Care) -> pd.DataFrame:
-    """What the largest customers bring (`most_of_scores`), with the same three columns."""
-    _scored(care)
-    return _placed(most_of_scores(care, *_periods(care)))
-
-
-def _placed(table: pd.DataFrame) -> pd.DataFrame:
+    table = groups(care, *_periods(care))
     r, f, m = (table[name].fillna(0).to_numpy(dtype=np.int64) for name in ("r", "f", "m"))
     value = (f + m) // 2
     place = np.where(r > 0, PLACE[r - 1, value - 1], -1)
     return table.assign(r=r, v=value, place=place)
 
 
-def _largest_part(rows: pd.DataFrame, most: pd.DataFrame) -> pd.Series[float]:
+def _largest_part(rows: pd.DataFrame, scored: pd.DataFrame) -> pd.Series[float]:
     """The largest part that one customer brings of any of a segment's three sums."""
     places = [*range(len(SEGMENTS)), -1][: len(rows)]
-    farthest = most.groupby("place")[list(TIMES)].max().reindex(places).reset_index(drop=True)
-    parts = pd.DataFrame({name: largest_part(rows[name], farthest[name]) for name in TIMES})
-    return parts.max(axis=1)
+    farthest = scored.groupby("place")[list(MOST)].max().reindex(places).reset_index(drop=True)
+    parts = {most: largest_part(rows[name], farthest[most]) for most, name in MOST.items()}
+    return pd.DataFrame(parts).max(axis=1)
 
 
 def _sums(part: pd.DataFrame) -> dict[str, object]:
