@@ -66,6 +66,7 @@ TRANSACTIONS = Table(
         Column("transaction_id", "id", "invoice or order; several rows may share one"),
         Column("quantity", "number", "how many units", unit="units", low=-MOST, high=MOST),
         Column("category", "category", "what was bought"),
+        Column("currency", "category", "currency of the amount: that of the study in every row"),
     ),
     large=True,
     refers_to=(("customer_id", "customers"),),

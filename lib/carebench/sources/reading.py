@@ -23,6 +23,7 @@ from .columns import (
     refuse_uncalculated,
     with_constants,
 )
+from .currency import other_currencies
 from .field import limited_through, own_rows, set_apart, without_names
 from .files import find_files
 from .loading import Rejected, load_text, reading_sql
@@ -76,6 +77,8 @@ def check_study(study: Study, tables: tuple[str, ...] = ()) -> tuple[Care, list[
         _columns={c.table.name: tuple(c.theirs) for c in checked},
         _states=states,
     )
+    if not errors:
+        errors += other_currencies(care)
     if not errors and study.provider:
         errors += _keep_provider(care, checked, collected, complete=not tables)
     return care, errors
