@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from carebench import figures, queries, segmentation
 from carebench.estimate import Estimate, from_row, records
 from carebench.finding import Finding, Skipped
-from carebench.methods.concentration import BELOW_ZERO, HEAVIEST_TAIL, HEAVY_TAIL
+from carebench.methods.concentration import BELOW_ZERO, HEAVIEST_TAIL, HEAVY_TAIL, gini
 from carebench.reporting import questions
 from carebench.reporting.display import _png
 from carebench.reporting.export import WORKBOOK, export
@@ -135,6 +135,12 @@ def test_a_handful_of_customers_neither_supports_nor_contradicts_80_20(tmp_path,
     )
     assert f"80:20 is {verdict}" in found.headline
     assert any("not tested on fewer than 25" in x for x in found.notes) == (n < 25)
+
+
+@pytest.mark.parametrize(("second", "within"), [(9, True), (-4, False)])
+def test_without_refunds_the_interval_of_gini_lies_between_0_and_1(second, within):
+    found = gini([2, second, 5])
+    assert (0 <= found.low <= found.value <= found.high <= 1) == within
 
 
 def test_refunds_that_leave_customers_well_below_zero_leave_80_20_untested(tmp_path):

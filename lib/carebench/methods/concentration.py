@@ -226,12 +226,15 @@ def gini(
     warnings = why_wider(spread)
     error = spread.standard_error(gini_influence(spread))
     half = half_width(error, confidence_level, warnings)
+    low, high = value - half, value + half
+    if spread.values[0] >= 0:  # without refunds below zero it cannot leave these bounds
+        low, high = max(low, min(0.0, value)), min(high, max(value, 1.0))
     plain, wider = (
         N_("influence function of the Gini coefficient"),
         N_("influence function of the Gini coefficient, interval twice as wide"),
     )
     method = wider if warnings else plain
-    found = Estimate(value, value - half, value + half, n, method, "score", confidence_level)
+    found = Estimate(value, low, high, n, method, "score", confidence_level)
     return found.warn(*warnings)
 
 
