@@ -13,8 +13,8 @@ from carebench.finding import Finding, Skipped
 from carebench.loyalty.after_contact import contacts, left_after_bad, left_by_days
 from carebench.loyalty.after_contact.covariates import covariates
 from carebench.methods.adjusted_difference import adjusted_difference
+from carebench.reporting.columns import meaning
 from carebench.reporting.deidentify import deidentified
-from carebench.reporting.dictionary import meaning
 from carebench.reporting.tables import text_table
 from carebench.simulate import care as simulated
 from studies import study

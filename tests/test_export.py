@@ -14,8 +14,9 @@ import pytest
 
 from carebench import audit
 from carebench.finding import FEWEST, Finding, Skipped
+from carebench.reporting.columns import meaning
 from carebench.reporting.deidentify import PLACES, STEPS, deidentified
-from carebench.reporting.dictionary import MEANINGS, meaning
+from carebench.reporting.dictionary import MEANINGS
 from carebench.reporting.export import WORKBOOK, _without_folders, export
 from carebench.reporting.questions import lists, questions
 from carebench.reporting.spreadsheets import csv_text, guarded, write_workbook

@@ -26,8 +26,8 @@ from ..language import _
 from ..schema import DataError
 from ..sources import Care, located, open_study, refuse_unknown_names
 from ..study import Study, load_study
+from .columns import describe
 from .deidentify import deidentified
-from .dictionary import describe
 from .files import private_folder
 from .names import free_name, slug
 from .parameters import Value, declared, from_text

@@ -6,8 +6,8 @@ From this one declaration come the check of what a user brings (`sources`), the 
 
 from .codebook import codebook
 from .columns import KINDS, Column, DataError, Kind, Rule, Table, nearest
-from .company import SURVEY
 from .service import ATTEMPTS
+from .surveys import SURVEY
 from .tables import TABLES
 from .words import CHANNELS, CONTENTS, METHODS, OUTCOMES, SIX_POINTS, STAGES
 

@@ -1,12 +1,10 @@
-"""The tables of one company: its customers, its books, and what is said inside and outside."""
+"""The tables of one company: its customers, its books, and the care that it plans."""
 
 from __future__ import annotations
 
 from .columns import Column, Rule, Table
-from .words import CHANNEL, CONTENTS, METHODS, PROVIDER, SIX_MEANINGS, STAGES, WAVE
+from .words import CHANNEL, CONTENTS, MANY, METHODS, MOST, STAGES
 
-MOST = 1e15  # of any currency
-MANY = 1e9  # of customers, and of whatever else a row counts
 CUSTOMERS = Table(
     "customers",
     "one customer of the company",
@@ -109,36 +107,6 @@ LEDGER = Table(
     any_of=("period", "customer_id"),
 )
 
-SURVEY = Table(
-    "survey",
-    "one respondent in one wave",
-    (
-        Column("respondent", "id", "code of the respondent", required=True),
-        WAVE,
-        PROVIDER,
-        Column("segment", "category", "group of customers the respondent belongs to"),
-        Column("weight", "number", "weight of the respondent in the population", low=0, high=MANY),
-        Column("csat", "integer", "satisfaction, 1 worst to 5 best", unit="points", low=1, high=5),
-        Column("nps", "integer", "would recommend, 0 to 10", unit="points", low=0, high=10),
-        Column("ces", "integer", "was easy, 1 hardest to 7 easiest", unit="points", low=1, high=7),
-        *(
-            Column(item, "number", f"{meaning}, 1 worst to 5 best", unit="points", low=1, high=5)
-            for item, meaning in SIX_MEANINGS.items()
-        ),
-        Column("would_switch", "yes_no", "would go to a rival of the same price and quality"),
-        Column("bought_more", "yes_no", "has bought more where the service stood out"),
-        Column("experience_matters", "yes_no", "holds the experience as important as the product"),
-        Column("expects_more", "yes_no", "expects more of service than before"),
-        Column("experience_decides", "yes_no", "decides what to buy by the experience"),
-        Column("values_time", "yes_no", "holds that to value one's time matters most in service"),
-        Column("would_leave", "yes_no", "would leave after one bad experience"),
-        Column(
-            "referred", "integer", "people told of the company so that they came", low=0, high=1e6
-        ),
-    ),
-    open_kind="number",
-)
-
 CONTRACTS = Table(
     "contracts",
     "one contract of one customer, from its beginning until it ended or was last seen",
@@ -236,26 +204,6 @@ RETENTION_TRIALS = Table(
     rules=(Rule("retained", "customers", amounts=True),),
 )
 
-INTERNAL_SERVICE = Table(
-    "internal_service",
-    "one score that a member of one department gave another department",
-    (
-        Column("rater_department", "category", "the department that is served", required=True),
-        Column("rated_department", "category", "the department that serves", required=True),
-        Column(
-            "score",
-            "number",
-            "the score, 1 worst to 5 best",
-            unit="points",
-            required=True,
-            low=1,
-            high=5,
-        ),
-        Column("respondent", "id", "code of the member of staff"),
-        WAVE,
-    ),
-)
-
 CARE_ACTIVITIES = Table(
     "care_activities",
     "one activity of the care plan, for one group of customers at one stage of the purchase",
@@ -331,32 +279,5 @@ CARE_ACTIVITIES = Table(
         Rule("value_low", "value_high", amounts=True),
         Rule("value", "value_high", amounts=True),
         Rule("rivals", "rivals_asked", amounts=True),
-    ),
-)
-
-STAFF = Table(
-    "staff",
-    "one member of staff in one survey",
-    (
-        Column("respondent", "id", "code of the member of staff"),
-        WAVE,
-        Column("department", "category", "the department that the person works in", required=True),
-        Column(
-            "satisfaction",
-            "integer",
-            "satisfaction with the work, 1 worst to 5 best",
-            unit="points",
-            low=1,
-            high=5,
-        ),
-        Column(
-            "nps",
-            "integer",
-            "would recommend working here, 0 to 10",
-            unit="points",
-            low=0,
-            high=10,
-        ),
-        Column("stays", "yes_no", "means to stay for a year"),
     ),
 )

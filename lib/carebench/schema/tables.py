@@ -8,11 +8,8 @@ from .company import (
     CONTACTS,
     CONTRACTS,
     CUSTOMERS,
-    INTERNAL_SERVICE,
     LEDGER,
     RETENTION_TRIALS,
-    STAFF,
-    SURVEY,
     TRANSACTIONS,
 )
 from .service import (
@@ -27,6 +24,7 @@ from .service import (
     PROVIDERS,
     RATINGS,
 )
+from .surveys import INTERNAL_SERVICE, STAFF, SURVEY
 
 TABLES: dict[str, Table] = {
     table.name: table

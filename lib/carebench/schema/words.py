@@ -1,4 +1,4 @@
-"""The words that several tables share: columns, channels, outcomes, the six points of service."""
+"""What several tables share: columns, channels, outcomes, the six points of service, limits."""
 
 from __future__ import annotations
 
@@ -56,6 +56,8 @@ SIX_MEANINGS = {
     "choice": "choice of product and of form of service",
 }
 
+MOST = 1e15  # of any currency
+MANY = 1e9  # of customers, and of whatever else a row counts
 WAVE = Column("wave", "category", "round of fieldwork the row belongs to, such as 2026-Q3")
 PROVIDER = Column("provider", "category", "the firm whose care is audited")
 CHANNEL = Column("channel", "category", "how contact was made", allowed=CHANNELS)
