@@ -136,3 +136,20 @@ def test_the_export_of_a_dominated_study_holds_its_giant_nowhere(tmp_path):
     export(path, out=tmp_path / "open")
     for file in (tmp_path / "open").glob("*.csv"):
         assert "8642" not in file.read_text(encoding="utf-8"), file.name
+
+
+def test_no_cell_of_a_cross_table_can_be_had_from_its_margins(tmp_path):
+    cells = [("Huế", "special", 2), ("Huế", "small", 40), ("Huế", "large", 9),
+             ("Vinh", "special", 7), ("Vinh", "small", 30), ("Vinh", "large", 8),
+             ("Nghệ An", "special", 6), ("Nghệ An", "small", 20),
+             ("Nghệ An", "large", 10)]  # fmt: skip
+    rows = pd.DataFrame(cells, columns=["code", "other_code", "customers"])
+    rows = rows.assign(by="region, tier", group=rows["code"] + rows["other_code"], revenue=5.0)
+    safe = deidentified(
+        Finding("crossed", rows[["by", "group", "customers", "revenue", "code", "other_code"]],
+                styles={"customers": "count"})
+    )  # fmt: skip
+    shown = safe.rows["revenue"].notna()
+    for margin in ("code", "other_code"):
+        hidden = (~shown).groupby(rows[margin]).sum()
+        assert not hidden.eq(1).any() and shown.any()

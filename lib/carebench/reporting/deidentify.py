@@ -5,8 +5,9 @@ than five observations it keeps its place in the table alone: no number, no sent
 name that the study gave. So does a row that counts fewer than five persons, but for its name.
 So does a row most of whose revenue one customer brings, for the sum tells nearly what that one
 brought. What is withheld together could be had by subtraction: where it is one row alone, or one
-customer brings most of it, the next smallest goes with it. Totals of other tables are not
-searched for such differences.
+customer brings most of it, the next smallest goes with it: in a cross table in each group of
+either scheme, and on the map of segments in each segment, for other tables hold their totals.
+Other tables are not searched for such differences.
 """
 
 from __future__ import annotations
@@ -139,24 +140,37 @@ def _small(counts: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def _next_smallest(rows: pd.DataFrame, few: pd.Series[Any], base: str) -> pd.Series[Any]:
-    """In each block, the rows to withhold with those withheld: one alone, or one customer's."""
-    outer = _outer(rows)
-    block = rows.groupby(outer, dropna=False).ngroup() if outer else few.mul(0)
-    chosen: list[Any] = []
-    for number in block[few].unique():
-        inside = block.eq(number)
-        hidden = list(rows.index[inside & few])
-        others = (
-            pd.to_numeric(rows.loc[inside & ~few, base])
-            .astype("float64")
-            .sort_values(kind="stable")
-        )
-        for row in others.index[others.gt(0)]:
-            if len(hidden) > 1 and not _tells(rows.loc[hidden]):
-                break
-            hidden.append(row)
-        chosen += hidden
-    return pd.Series(rows.index.isin(chosen), index=rows.index) & ~few
+    """The rows to withhold with those withheld: in each block not one alone, or one customer's."""
+    counts = pd.to_numeric(rows[base]).astype("float64")
+    hidden, before = few, -1
+    while hidden.sum() > before:  # of a cross table, what one margin takes the other may need
+        before = int(hidden.sum())
+        for outer in _margins(rows):
+            block = rows.groupby(outer, dropna=False).ngroup() if outer else few.mul(0)
+            for number in block[hidden].unique():
+                inside = block.eq(number)
+                hidden = hidden | _beside(rows[inside], hidden[inside], counts[inside])
+    return hidden & ~few
+
+
+def _beside(
+    rows: pd.DataFrame, hidden: pd.Series[Any], counts: pd.Series[float]
+) -> pd.Series[bool]:
+    """The rows of a block that are hidden, and those that must be so that these tell nothing."""
+    chosen = list(rows.index[hidden])
+    others = counts[~hidden].sort_values(kind="stable")
+    for row in others.index[others.gt(0)]:
+        if len(chosen) > 1 and not _tells(rows.loc[chosen]):
+            break
+        chosen.append(row)
+    return pd.Series(rows.index.isin(chosen), index=rows.index)
+
+
+def _margins(rows: pd.DataFrame) -> list[list[str]]:
+    """The columns within which rows add up to a total that is told, one list for each total."""
+    if {"by", "code", "other_code"} <= set(rows):  # of a cross table: each group of either scheme
+        return [["by", "code"], ["by", "other_code"]]
+    return [_outer(rows)]
 
 
 def _outer(rows: pd.DataFrame) -> list[str]:
