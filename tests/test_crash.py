@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="locks that end with 
 ENDLESS = "SELECT a.range AS i, hash(b.range) AS h FROM range(1000000000) a, range(1000) b"
 BUSY = """
 from carebench.engine import Engine
-engine = Engine(memory_limit="50MB")
+engine = Engine(memory_mb=50)
 engine.keep("small", "SELECT 42 AS answer")
 print(engine.work, flush=True)
 """
@@ -139,7 +139,7 @@ def tables(engine):
 
 
 def test_a_table_that_was_not_finished_is_no_table():
-    with Engine(memory_limit="100MB") as engine:
+    with Engine(memory_mb=100) as engine:
         engine.keep("kept", "SELECT 1 AS i")
         with pytest.raises(DataError):
             engine.keep("failed", "SELECT CAST(range AS TINYINT) AS i FROM range(1000000)")
@@ -150,7 +150,7 @@ def test_a_table_that_was_not_finished_is_no_table():
 
 
 def test_out_of_disk_is_said_in_a_sentence_and_leaves_no_table():
-    with Engine(memory_limit="40MB") as engine:
+    with Engine(memory_mb=40) as engine:
         engine.run("SET max_temp_directory_size = '1MB'")
         with pytest.raises(DataError, match="needs more memory or disk than there is") as said:
             engine.keep("large", "SELECT range AS i, hash(range) AS h FROM range(3000000)")
@@ -165,7 +165,7 @@ from carebench.engine import Engine
 from carebench.schema import DataError
 resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, 2_000_000))
 sql = "SELECT range AS i, hash(range) AS h FROM range(3000000)"
-with Engine(memory_limit="40MB") as engine:
+with Engine(memory_mb=40) as engine:
     path = engine.work / "result.parquet"
     for statement in (f"CREATE TABLE large AS {sql}", f"COPY ({sql}) TO '{path}'"):
         try:

@@ -7,7 +7,6 @@ that a study may name for its large tables.
 from .door import MAX_ROWS, Large, TooManyRows, literal, quote_file, quote_name, quote_text
 from .duck import (
     LOCAL,
-    MEMORY_LIMIT,
     SETTINGS,
     Bound,
     Engine,
@@ -21,7 +20,6 @@ from .work import WorkFolder
 __all__ = [
     "LOCAL",
     "MAX_ROWS",
-    "MEMORY_LIMIT",
     "SETTINGS",
     "Bound",
     "Engine",

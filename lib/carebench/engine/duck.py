@@ -17,7 +17,8 @@ from ..schema import DataError
 from .door import MAX_ROWS, quote_name, quote_text, refuse_too_many
 from .work import WorkFolder
 
-MEMORY_LIMIT = "1500MB"
+MEMORY_MB = 1500
+COUNTED = 0.8  # of it; with 100 million sales the engine took up to 17 % more than it counts
 LOOK_UP = 0.2  # seconds; some systems deliver Ctrl-C only between two waits
 GIVE_UP = 10  # seconds that a query gets to end once it was told to
 # A moment is made of microseconds, because to cast one asks the calendar a second time.
@@ -61,23 +62,23 @@ class Engine:
 
     Parameters
     ----------
-    memory_limit : str
-        Memory the engine may take; beyond it, work spills to the work folder.
+    memory_mb : int
+        Memory the engine may take, in 10^6 bytes; beyond it, work spills to the work folder.
 
     Notes
     -----
     Times are naive and in UTC. A query must not return TIMESTAMPTZ.
     """
 
-    def __init__(self, *, memory_limit: str = MEMORY_LIMIT) -> None:
+    def __init__(self, *, memory_mb: int = MEMORY_MB) -> None:
         import duckdb
 
         folder = WorkFolder()
         self.work = folder.path
-        self.memory_limit = memory_limit
+        self.memory_limit = f"{COUNTED * memory_mb:.0f}MB"
         config: dict[str, Any] = {
             **LOCAL,
-            "memory_limit": memory_limit,
+            "memory_limit": self.memory_limit,
             "temp_directory": str(self.work),
         }
         try:
