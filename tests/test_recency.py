@@ -214,7 +214,8 @@ def test_a_frequency_that_most_share_is_said_to_tell_little(tmp_path):
 def test_short_books_name_no_period_before(tmp_path):
     sales = _many(400)
     late = sales[sales["occurred_at"] >= "2025-10-01"]
-    found = segmentation.named_segments(study(tmp_path, transactions=late))
+    a_year = "[segmentation]\nperiod_months = 12"
+    found = segmentation.named_segments(study(tmp_path, a_year, transactions=late))
     assert "earlier" not in found.rows and "2025-10 – 2025-12" in found.labels["later"]
     assert not any("the period before" in note for note in found.notes)
 

@@ -292,13 +292,16 @@ def test_the_first_screen_has_no_line_that_says_nothing(tmp_path):
     assert line.startswith("By assumed value per cost")
 
 
+A_YEAR = "[segmentation]\nperiod_months = 12"
+
+
 def test_the_first_screen_of_sales_alone_says_whom_to_call_and_why_nothing_is_compared(tmp_path):
     days = pd.date_range("2025-01-01", periods=40, freq="4D").strftime("%Y-%m-%d")
     rows = [(f"{i:02d}", days[at], 10 * i + 10) for i in range(40) for at in range(i, 40, 3)]
     sales = pd.DataFrame(rows, columns=["customer_id", "occurred_at", "amount"])
     gone = [(f"gone{i}", day, 900) for i in range(3) for day in days[:12]]
     sales = pd.concat([sales, pd.DataFrame(gone, columns=sales.columns)])
-    lines = segmentation.answer(study(tmp_path, transactions=sales))
+    lines = segmentation.answer(study(tmp_path, A_YEAR, transactions=sales))
     assert any("do not cover two whole periods of 12 months" in line for line in lines)
     (call,) = (line for line in lines if "not-to-be-lost.csv" in line)
     assert "not to be lost have been silent" in call and "Call them, the largest first" in call
@@ -392,9 +395,19 @@ def test_pure_chance_is_not_called_loyalty(tmp_path):
 
 def test_books_that_are_too_short_to_compare_say_what_would_do(tmp_path):
     rows = [("a", f"2025-{month:02d}-28", 5) for month in range(1, 10)]
-    care = study(tmp_path, transactions=_books(rows))
+    care = study(tmp_path, A_YEAR, transactions=_books(rows))
     reasons = {question(care).reason for question in OVER_TIME}
     assert len(reasons) == 1 and "at most 4" in reasons.pop()
+
+
+@pytest.mark.parametrize(("months", "compared"), [(30, 12), (24, 12), (23, 6), (7, 3), (2, 1)])
+def test_where_nothing_is_said_the_longest_periods_that_the_books_cover_are_compared(
+    tmp_path, months, compared
+):
+    days = pd.date_range("2024-01-01", periods=months, freq="MS")
+    rows = [(name, f"{day:%Y-%m}-{at:02d}", 5) for day in days for at in (1, 28) for name in "ab"]
+    found = segmentation.books.periods(study(tmp_path, transactions=_books(rows)))
+    assert found.months == compared
 
 
 def test_what_is_counted_carries_no_interval_and_what_is_estimated_does(example):

@@ -19,6 +19,8 @@ from ..sources import Care
 
 # From one day of sales to the next: at least as over a weekend, at most as over a closed week.
 LEAST_GAP, LONGEST_GAP = 3, 10
+# Months of a period where the study sets none: a whole year holds every season once.
+LENGTHS = (12, 6, 3, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +90,19 @@ def amounts(care: Care, column: str = "revenue", table: str = "buyers") -> Amoun
 
 
 def periods(care: Care) -> Periods | None:
-    """The last two periods of the study's length; None where the books do not cover them.
+    """The last two periods that can be compared; None where the books do not cover them.
 
     A month that the books cover in part, the first or the last, is left out.
     """
-    found = Periods(care.study.segmentation.period_months, last_whole_month(care))
+    found = Periods(period_months(care), last_whole_month(care))
     return found if found.earlier[0] >= first_whole_month(care) else None
+
+
+def period_months(care: Care) -> int:
+    """Months of a period: as the study sets them, else the most that the books cover twice."""
+    twice = (last_whole_month(care) - first_whole_month(care) + 1) // 2
+    covered = next((months for months in LENGTHS if months <= twice), LENGTHS[-1])
+    return care.study.segmentation.period_months or covered
 
 
 def first_whole_month(care: Care) -> int:

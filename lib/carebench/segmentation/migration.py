@@ -19,6 +19,7 @@ from .books import (
     first_whole_month,
     last_whole_month,
     month_name,
+    period_months,
     periods,
 )
 from .dominance import largest_part
@@ -124,7 +125,7 @@ def losses(care: Care) -> Answer:
 
 def _too_short(care: Care) -> str:
     """Why two periods cannot be compared, and what would make it possible."""
-    asked = care.study.segmentation.period_months
+    asked = period_months(care)
     longest = (last_whole_month(care) - first_whole_month(care) + 1) // 2
     words = _("The books do not cover two whole periods of {n} months, so they are not compared.")
     if asked == 1:

@@ -285,7 +285,8 @@ def _periods(care: Care) -> tuple[tuple[int, int], tuple[int, int]]:
     if found:
         return found.later, found.earlier
     first, last = (books.month_number(day) for day in books.span(care))
-    return (max(first, last - care.study.segmentation.period_months + 1), last), (0, 0)
+    months = care.study.segmentation.period_months or books.LENGTHS[0]
+    return (max(first, last - months + 1), last), (0, 0)
 
 
 def _named(months: tuple[int, int]) -> str:

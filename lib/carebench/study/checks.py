@@ -132,10 +132,10 @@ def _check_segmentation(segmentation: Segmentation, name: str) -> None:
             "between 0 and 1, such as [0.05, 0.2, 0.5]."
         )
 
-    if segmentation.period_months < 1:
+    if segmentation.period_months < 0:
         raise DataError(
-            f"{name}: segmentation.period_months is {segmentation.period_months}. Expected 1 or "
-            "more months."
+            f"{name}: segmentation.period_months is {segmentation.period_months}. Expected a "
+            "number of months, or 0 for as many as the books cover twice."
         )
     if segmentation.clusters not in (0, *range(2, MOST_CLUSTERS + 1)):
         raise DataError(

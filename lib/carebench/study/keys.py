@@ -83,7 +83,11 @@ class Segmentation:
     traditional_purchases: int = key(
         "days of purchase from which on a customer can be traditional, not new", 4
     )
-    period_months: int = key("months in each of the two periods that are compared", 12)
+    period_months: int = key(
+        "months in each of the two periods that are compared; 0 takes the most of 12, 6, 3 and 1 "
+        "that the books cover twice",
+        0,
+    )
     cross: tuple[tuple[str, ...], ...] = key(
         "pairs of schemes to cross, such as [['region', 'user_type']]", ()
     )
