@@ -19,6 +19,7 @@ from carebench.loyalty.lifetime_value import checks, holdout, model, totals
 from carebench.methods import bg_nbd, gamma_gamma, sbg
 from carebench.methods import customer_value as cv
 from carebench.methods.likelihood import AT_BOUNDARY, maximise
+from carebench.reporting.deidentify import deidentified
 from carebench.reporting.display import _png
 from carebench.reporting.tables import text_table
 
@@ -488,6 +489,18 @@ def test_who_was_a_customer_before_the_books_has_no_first_purchase_in_them(tmp_p
     with studies.study(tmp_path, transactions=table, customers=people) as found:
         assert lv.worth_against_first(found).n == 7
         assert lv.worth_against_first(found).value == 0
+
+
+@pytest.mark.parametrize("amount", [100, 9_000])
+def test_purchases_that_one_customer_made_nearly_alone_are_withheld(tmp_path, amount):
+    days = ["2024-01-01"] * 8 + ["2024-06-01"] * 8 + ["2026-01-01"]
+    table = pd.DataFrame({"customer_id": [*"abcdefgh" * 2, "end"], "occurred_at": days})
+    table["amount"] = [100] * 8 + [amount] + [100] * 8
+    with studies.study(tmp_path, transactions=table) as found:
+        safe = deidentified(lv.first_purchase(found))
+    told = safe.rows.iloc[0]
+    assert told[["value", "later_purchases"]].isna().all() == (amount > 100)
+    assert ("9" in str(told["how"] or "")) <= (amount == 100)
 
 
 def test_a_contract_is_worth_its_charge_times_the_renewals_to_come(tmp_path):

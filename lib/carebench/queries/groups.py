@@ -71,7 +71,7 @@ def group_sizes(schemes: Sequence[str], most: int) -> str:
     """Customers and net revenue of the groups of each scheme, the `most` largest by name.
 
     Columns: scheme; code; kind; groups, of which the row is made up; customers; revenue; most,
-    what the largest customer brings.
+    what the customer farthest from zero brings, without its sign.
     """
     return "\nUNION ALL\n".join(_sizes(scheme, most) for scheme in schemes)
 
@@ -85,7 +85,7 @@ def crossed_groups(first: str, second: str, most: int) -> str:
     return f"""WITH cells AS (
   SELECT {first} AS code, {_kind(first)} AS kind, {second} AS other_code,
     {_kind(second)} AS other_kind, COUNT(*) AS customers,
-    CAST(SUM(revenue) AS BIGINT) AS revenue, MAX(revenue) AS most
+    CAST(SUM(revenue) AS BIGINT) AS revenue, MAX(ABS(revenue)) AS most
   FROM customer_groups GROUP BY {first}, {_kind(first)}, {second}, {_kind(second)}),
 placed AS (
   SELECT *, ROW_NUMBER() OVER (ORDER BY revenue DESC NULLS LAST, customers DESC NULLS LAST,
@@ -154,7 +154,7 @@ FROM (
       PARTITION BY kind ORDER BY customers DESC NULLS LAST, code NULLS LAST) AS place
     FROM (
       SELECT {scheme} AS code, {_kind(scheme)} AS kind, COUNT(*) AS customers,
-        SUM(revenue) AS revenue, MAX(revenue) AS most
+        SUM(revenue) AS revenue, MAX(ABS(revenue)) AS most
       FROM customer_groups GROUP BY {scheme}, {_kind(scheme)}) sized) placed) named
 GROUP BY code, kind"""
 

@@ -152,10 +152,16 @@ ORDER BY first_one NULLS LAST, later NULLS LAST"""
 
 
 def watched(last: dt.date, *, since: dt.date | None = None) -> str:
-    """One row: how many customers of `first_and_later` there are, and what both add up to."""
+    """One row: how many customers of `first_and_later` there are, and what both add up to.
+
+    Columns: customers; first_one, later; most_first and most_later, the same of the customer
+    farthest from zero, without its sign.
+    """
     return f"""{_firsts(last, since)}
 SELECT COUNT(*) AS customers, CAST(SUM(first_one) AS BIGINT) AS first_one,
-  CAST(SUM(revenue - first_one) AS BIGINT) AS later FROM firsts"""
+  CAST(SUM(revenue - first_one) AS BIGINT) AS later, MAX(ABS(first_one)) AS most_first,
+  MAX(ABS(revenue - first_one)) AS most_later
+FROM firsts"""
 
 
 def _firsts(last: dt.date, since: dt.date | None) -> str:

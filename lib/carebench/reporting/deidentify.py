@@ -29,12 +29,8 @@ _EACH = {c.name: c.kind for table in TABLES.values() for c in table.columns}
 PERSONS = {name for name, kind in _EACH.items() if kind == "id"} - {"provider"} | {"shopper"}
 FREE_TEXT = {name for name, kind in _EACH.items() if kind == "text"}
 EXTREMES = {"smallest", "largest_part"}  # what one customer brought
-AMOUNTS = (
-    "revenue",
-    "net_revenue",
-    "revenue_lost",
-    "revenue_share",
-)  # that add up, the first there
+# Amounts that add up: of several in a table, the first here counts.
+AMOUNTS = ("revenue", "net_revenue", "revenue_lost", "revenue_share")
 # Where in its table a row stands: whole numbers that count nothing, and words of the kit, firms
 # and times.
 STEPS = {

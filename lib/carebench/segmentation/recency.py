@@ -69,7 +69,7 @@ def too_few(care: Care) -> Skipped | None:
     n = int(spread(care, "idle")[1].sum())
     if n >= FEWEST:
         return None
-    text = _("Scores from 1 to 5 need {least} customers with revenue or more; there are {n}.")
+    text = _("Scores from 1 to 5 need {least} customers with revenue or more; the books hold {n}.")
     return Skipped(text.format(least=number(FEWEST), n=number(n)))
 
 
@@ -155,7 +155,7 @@ def _notes(care: Care, times: pd.DataFrame) -> list[str]:
         notes.append(text.format(share=percent(most / n), n=number(most)))
     apart = int(care.large.frame("SELECT COUNT(*) AS n FROM buyers")["n"].iloc[0]) - n
     if apart:
-        text = _("Not scored: {n} customers at or below zero after refunds.")
+        text = _("Customers not scored, at or below zero after refunds: {n}.")
         notes.append(text.format(n=number(apart)))
     notes.append(_("Complete counts of the company’s own books: no sampling error."))
     return notes

@@ -19,6 +19,7 @@ from ...methods.likelihood import Vector
 from ...methods.ratios import ratio
 from ...queries import lifetimes as queries
 from ...segmentation import books
+from ...segmentation.dominance import largest_part
 from ...sources import Care
 from ..company_wide import of_company, valued_from
 from ..retention.lifetimes import MONTHS, contract_lifetimes
@@ -109,7 +110,7 @@ def first_purchase(care: Care) -> Answer:
     ]
     return Finding(
         "first-purchase",
-        rows.assign(**money),
+        rows.assign(**money, largest_part=_largest_part(sums)),
         headline=_(
             "Within the {least} to {most} months that they were watched, customers brought {ratio} "
             "times what their first purchase did; what comes later adds to it"
@@ -221,6 +222,12 @@ def _counted(care: Care) -> pd.Series[Any]:
     """How many customers have been watched long enough, and what they brought."""
     sql = queries.watched(**_watched(care))
     return care.once("watched", lambda: care.large.frame(sql)).iloc[0]
+
+
+def _largest_part(sums: pd.Series[Any]) -> float:
+    """The part of either sum that its largest customer brings: the larger of the two."""
+    names = (("first_one", "later"), ("most_first", "most_later"))
+    return float(largest_part(*(sums[list(of)].reset_index(drop=True) for of in names)).max())
 
 
 def _how_customer(care: Care) -> str:
