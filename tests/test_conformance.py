@@ -21,12 +21,12 @@ from carebench.engine import Engine, quote_text
 from carebench.engine.spark import Spark
 from carebench.finding import Finding
 from carebench.queries import leaving, lifetimes
-from carebench.queries.attempts import tallied
+from carebench.queries.attempts import place, tallied
 from carebench.queries.before_contact import around_days
 from carebench.queries.channel_waits import waits_by_channel
 from carebench.queries.margins import brought_by_month
 from carebench.queries.referrals import sales_by_month
-from carebench.schema import DataError
+from carebench.schema import CHANNELS, DataError
 from conftest import skip_or_fail
 from side_by_side import ask, assert_same, questions, relation
 
@@ -367,6 +367,7 @@ def keep_sales(engine, stored):
 
 LATELY = dt.date(2026, 1, 31)
 COUNTING = queries.counting(("fault", "wave"), "'2026-Q4'")
+CHANNEL = place("channel", CHANNELS)
 # Asked of tables that are very large, or only where a study asks for them.
 ALONE = {
     "amounts_in_bins": queries.amounts_in_bins(),
@@ -375,6 +376,7 @@ ALONE = {
     "answered_by_hour": queries.answered_by_hour("zone", COUNTING),
     "waits_by_channel": waits_by_channel(COUNTING),
     "waits_by_channel in bins": waits_by_channel(binned=True),
+    "place": f"SELECT {CHANNEL} AS place, COUNT(*) AS n FROM attempts GROUP BY {CHANNEL}",
     "tallied": tallied(("provider", "channel", "fault", "sent_at")),
     "around_days": around_days([("C001", LATELY), ("K0001", LATELY)], 180, 90, quote_text),
     "gone_quiet": leaving.gone_quiet(LATELY, (90, 180), without="followed"),

@@ -50,9 +50,10 @@ def test_cdnow_comes_out_to_the_cent_in_every_tier_together(study):  # noqa: F81
     assert table["revenue"].sum() == pytest.approx(244_091.94, abs=1e-6)
 
 
-def test_eighteen_months_of_cdnow_are_too_short_for_two_years(study):  # noqa: F811
-    care = study("cdnow")
-    assert "at most 9" in segmentation.changes(care).reason
+def test_eighteen_months_of_cdnow_are_compared_by_half_years(study):  # noqa: F811
+    rows = segmentation.changes(study("cdnow")).rows
+    assert rows["before_value"][:2].tolist() == [pytest.approx(55_096.58), 619]
+    assert rows["after_value"][:2].tolist() == [pytest.approx(42_867.12), 515]
 
 
 def test_the_list_of_special_customers_of_cdnow_is_the_tier(study):  # noqa: F811
