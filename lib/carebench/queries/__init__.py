@@ -14,7 +14,15 @@ do not spill to disk. Tests keep these rules and run every query on both engines
 
 from .attempts import answered_by_hour, counting
 from .before_contact import around_days
-from .books import buyers, customer_days, customer_months, days_of_sales, month_of, totals
+from .books import (
+    buyers,
+    customer_days,
+    customer_months,
+    days_of_sales,
+    month_of,
+    span_of_sales,
+    totals,
+)
 from .cohorts import LONGEST, cohort_activity
 from .groups import FROM_SALES, crossed_groups, customer_groups, group_sizes, list_and_sales, tenure
 from .leaving import gone_quiet, holders, monthly, named, sampled
@@ -59,6 +67,7 @@ __all__ = [
     "sampled",
     "score_groups",
     "scored",
+    "span_of_sales",
     "tenure",
     "tier_case",
     "tier_sizes",

@@ -35,6 +35,11 @@ def customer_days() -> str:
 FROM transactions GROUP BY customer_id, occurred_at"""
 
 
+def span_of_sales() -> str:
+    """One row: the first and the last day of `customer_days`."""
+    return "SELECT MIN(day) AS first, MAX(day) AS last FROM customer_days"
+
+
 def days_of_sales() -> str:
     """Every day of `customer_days`, once."""
     return "SELECT DISTINCT day FROM customer_days"

@@ -58,8 +58,9 @@ class Periods:
 
 def span(care: Care) -> tuple[dt.date, dt.date]:
     """The first and the last day of the sales."""
-    days = _days(care)
-    return days.iloc[0].date(), days.iloc[-1].date()
+    customer_days(care)
+    made = care.once("span of sales", lambda: care.large.frame(queries.span_of_sales())).iloc[0]
+    return pd.Timestamp(made["first"]).date(), pd.Timestamp(made["last"]).date()
 
 
 def customer_days(care: Care) -> str:

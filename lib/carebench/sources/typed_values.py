@@ -32,10 +32,14 @@ class TypedValues:
     def usable_rows(self) -> str:
         """Our columns, of the rows that have a value in every required one."""
         columns = ", ".join(f"{sql} AS {name}" for name, sql in self.value.items())
-        required = [c.name for c in self.checking.columns if c.required]
-        where = " AND ".join(f"{name} IS NOT NULL" for name in required)
-        rows = f"SELECT {columns} FROM {self.stored.relation}"
-        return f"SELECT * FROM ({rows}) q WHERE {where}" if where else rows
+        where = " AND ".join(self._is_known(c) for c in self.checking.columns if c.required)
+        return f"SELECT {columns} FROM {self.stored.relation} WHERE {where or 'TRUE'}"
+
+    def _is_known(self, column: Column) -> str:
+        """The condition of a value; of what it is made from where to make it twice would cost."""
+        if column.kind == "money":
+            return self._fits(self.given[column.name])
+        return f"({self.value[column.name]}) IS NOT NULL"
 
     def kinds(self) -> list[tuple[Kind, str]]:
         """Every kind of problem that a value can be, and the condition of it."""
@@ -115,10 +119,12 @@ class TypedValues:
         return f"CAST({given} AS BIGINT)"
 
     def _money(self, given: str, family: str) -> str:
-        per_unit = 10**self.checking.how.currency_decimals
-        fits = f"ABS({given}) < {LARGEST_AMOUNT / per_unit:e}"
+        per_unit, fits = 10**self.checking.how.currency_decimals, self._fits(given)
         if family == "whole":
             return f"CASE WHEN {fits} THEN CAST({given} AS BIGINT) * {per_unit} END"
         # Through decimals, as people write them: the binary fraction of 0.285 lies below it.
         exact = f"CAST({given} AS DECIMAL(18, 4))"
         return f"CASE WHEN {fits} THEN CAST(ROUND({exact} * {per_unit}, 0) AS BIGINT) END"
+
+    def _fits(self, given: str) -> str:
+        return f"ABS({given}) < {LARGEST_AMOUNT / 10**self.checking.how.currency_decimals:e}"
