@@ -27,7 +27,7 @@ from typing import Any
 
 README = Path(__file__).with_name("README.md")
 START, END = "<!-- engine: start -->", "<!-- engine: end -->"
-MEMORY_MB, LITTLE_MB = 1500, 300  # the engine's own limit, and one that makes it spill
+MEMORY_MB, LITTLE_MB = 1500, 375  # the engine's own limit, and one that makes it spill
 MARGIN = 256  # MiB that a process may take above the engine's limit
 THREADS = 2
 FIRST, LAST = dt.date(2024, 1, 1), dt.date(2025, 12, 31)
